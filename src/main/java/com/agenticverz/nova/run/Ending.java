@@ -1,0 +1,20 @@
+package com.agenticverz.nova.run;
+
+/** How one attempt at a run ended, before anybody decided what that makes of the run. */
+public sealed interface Ending {
+
+    /**
+     * Every step finished.
+     *
+     * @param resultJson the outputs by their keys, as JSON text
+     */
+    record Succeeded(String resultJson) implements Ending {}
+
+    /**
+     * A step failed, the run took too long, or its worker broke.
+     *
+     * @param message for people
+     * @param retryable whether another attempt could end otherwise
+     */
+    record Failed(String message, boolean retryable) implements Ending {}
+}

@@ -1,0 +1,36 @@
+package com.agenticverz.nova.run;
+
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a skill.
+ *
+ * @param id unique in its plan; {@code s1, s2, …} where the plan names none
+ * @param skill the name of a registered skill
+ * @param params JSON values: {@code Map}, {@code List}, {@code String}, {@code Number}, {@code Boolean}, null
+ * @param onError what a failure of this step does to the run
+ * @param retries how often this step is tried again within the attempt, when {@code onError} is {@code RETRY}
+ * @param timeout how long one try may take; null: no limit but the run's own
+ * @param outputKey the name of its output in the run's result; the id where the plan names none
+ */
+public record Step(
+        String id,
+        String skill,
+        Map<String, @Nullable Object> params,
+        OnError onError,
+        int retries,
+        @Nullable Duration timeout,
+        String outputKey) {
+
+    /** What a failed step does to the run. */
+    public enum OnError {
+        /** The attempt fails. */
+        ABORT,
+        /** The step's output is null and the next step begins. */
+        CONTINUE,
+        /** The step is tried again, {@code retries} times, and then the attempt fails. */
+        RETRY
+    }
+}
