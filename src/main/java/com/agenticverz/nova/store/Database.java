@@ -1,0 +1,174 @@
+package com.agenticverz.nova.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections to PostgreSQL.
+ *
+ * <p>Two pools. The pooled one may go through a transaction-pooling PgBouncer, so nothing on it assumes a session. The
+ * direct one is for what must not wait behind work: leases and heartbeats; {@link Notifications} opens one more
+ * connection to the same address.
+ *
+ * <p>No statement is ever prepared on the server ({@code prepareThreshold=0}): a plan cached while the table was empty
+ * once put a {@code LIMIT} inside a nested loop, and a named statement does not survive PgBouncer. Every statement
+ * carries a whole batch, so planning it anew is cheap.
+ */
+public final class Database implements AutoCloseable {
+
+    private static final int CONNECT_TIMEOUT_SECONDS = 5;
+    private static final int SOCKET_TIMEOUT_SECONDS = 20;
+    private static final int DIRECT_SOCKET_TIMEOUT_SECONDS = 4;
+    private static final int POOLED_CONNECTIONS = 6;
+    private static final int DIRECT_CONNECTIONS = 2;
+
+    private final DatabaseUrl directUrl;
+    private final HikariDataSource pooled;
+    private final HikariDataSource direct;
+    private final Executor executor;
+
+    private Database(DatabaseUrl directUrl, HikariDataSource pooled, HikariDataSource direct) {
+        this.directUrl = directUrl;
+        this.pooled = pooled;
+        this.direct = direct;
+        this.executor = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("database-", 0).factory());
+    }
+
+    /**
+     * Opens both pools. They connect on first use and for ever after; nothing fails here because the server is away.
+     *
+     * @param url for statements
+     * @param directUrl for leases, heartbeats and LISTEN
+     */
+    public static Database open(DatabaseUrl url, DatabaseUrl directUrl) {
+        return new Database(
+                directUrl,
+                pool("nova", url, POOLED_CONNECTIONS, SOCKET_TIMEOUT_SECONDS),
+                pool("nova-direct", directUrl, DIRECT_CONNECTIONS, DIRECT_SOCKET_TIMEOUT_SECONDS));
+    }
+
+    private static HikariDataSource pool(String name, DatabaseUrl url, int connections, int socketTimeoutSeconds) {
+        var config = new HikariConfig();
+        config.setPoolName(name);
+        config.setDataSource(dataSource(url, name, socketTimeoutSeconds));
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(CONNECT_TIMEOUT_SECONDS * 1000L);
+        config.setValidationTimeout(2_000);
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    static DataSource dataSource(DatabaseUrl url, String applicationName, int socketTimeoutSeconds) {
+        var source = new org.postgresql.ds.PGSimpleDataSource();
+        source.setUrl(url.jdbcUrl());
+        if (url.user() != null) {
+            source.setUser(url.user());
+        }
+        if (url.password() != null) {
+            source.setPassword(url.password());
+        }
+        source.setApplicationName(applicationName);
+        source.setPrepareThreshold(0);
+        source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+        source.setLoginTimeout(CONNECT_TIMEOUT_SECONDS);
+        source.setSocketTimeout(socketTimeoutSeconds);
+        source.setTcpKeepAlive(true);
+        return source;
+    }
+
+    /** The statements on runs, claims and nodes. */
+    public RunStore runs() {
+        return new RunStore(jdbi(pooled));
+    }
+
+    /** The statements on nodes, on the direct connections: a heartbeat does not wait behind work. */
+    public NodeStore nodes() {
+        return new NodeStore(jdbi(direct));
+    }
+
+    /** The statements on leases, on the direct connections. */
+    public LeaseStore leases() {
+        return new LeaseStore(jdbi(direct));
+    }
+
+    /** What {@code status} shows. */
+    public StatusStore status() {
+        return new StatusStore(jdbi(pooled));
+    }
+
+    /** The schema and its migrations, on the direct address. */
+    public Schema schema() {
+        return new Schema(dataSource(directUrl, "nova-migrate", 0));
+    }
+
+    /** Wake-ups by LISTEN, on a connection of their own. */
+    public Notifications notifications() {
+        return new Notifications(dataSource(directUrl, "nova-listen", 0), runs());
+    }
+
+    /** Runs a statement on a virtual thread, never on a dispatcher. */
+    public <T extends @Nullable Object> CompletionStage<T> async(Supplier<T> statement) {
+        return CompletableFuture.supplyAsync(statement, executor);
+    }
+
+    /**
+     * Whether PostgreSQL refused a statement because of the values in it, so that another try would end the same:
+     * data exceptions, violated constraints, exceeded limits.
+     */
+    public static boolean isRefusal(Throwable failure) {
+        var state = sqlState(failure);
+        return state != null && (state.startsWith("22") || state.startsWith("23") || state.startsWith("54"));
+    }
+
+    /** The SQLSTATE behind a failure; null where it has none. */
+    public static @Nullable String sqlState(Throwable failure) {
+        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                return sql.getSQLState();
+            }
+        }
+        return null;
+    }
+
+    /** What the server or the driver said, in one line, without the statement around it. */
+    public static String reason(Throwable failure) {
+        @Nullable String reason = null;
+        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException && cause.getMessage() != null) {
+                reason = cause.getMessage();
+            }
+        }
+        if (reason == null) {
+            reason = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        }
+        return reason.lines().findFirst().orElse("").strip();
+    }
+
+    private static Jdbi jdbi(DataSource source) {
+        return Jdbi.create(source)
+                .registerArrayType(UUID.class, "uuid")
+                .registerArrayType(Integer.class, "int4")
+                .registerArrayType(Long.class, "int8")
+                .registerArrayType(Double.class, "float8")
+                .registerArrayType(Boolean.class, "bool")
+                .registerArrayType(String.class, "text");
+    }
+
+    @Override
+    public void close() {
+        pooled.close();
+        direct.close();
+    }
+}

@@ -1,0 +1,13 @@
+package com.agenticverz.nova.store;
+
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node that holds runs, or says that it lives.
+ *
+ * @param node the node
+ * @param silent the time since its last heartbeat, by the clock of the database; null: it has no row
+ */
+public record Holder(UUID node, @Nullable Duration silent) {}

@@ -1,0 +1,52 @@
+package com.agenticverz.nova.store;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.jdbi.v3.core.Jdbi;
+
+/** Row leases by the clock of the database. All methods block. */
+public final class LeaseStore {
+
+    private final Jdbi jdbi;
+
+    LeaseStore(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /**
+     * Takes a lease that is free, expired, or the owner's own.
+     *
+     * @return its new epoch; empty while somebody else holds it
+     */
+    public OptionalLong acquire(String name, String owner, Duration timeToLive) {
+        return jdbi.withHandle(handle -> handle
+                .createQuery(Sql.named("acquire_lease"))
+                .bind("name", name)
+                .bind("owner", owner)
+                .bind("ttl_ms", timeToLive.toMillis())
+                .mapTo(Long.class)
+                .stream()
+                .mapToLong(Long::longValue)
+                .findFirst());
+    }
+
+    /** Renews a lease; false when it has changed hands. */
+    public boolean renew(String name, String owner, long epoch, Duration timeToLive) {
+        return jdbi.withHandle(handle -> handle.createUpdate(Sql.named("renew_lease"))
+                        .bind("name", name)
+                        .bind("owner", owner)
+                        .bind("epoch", epoch)
+                        .bind("ttl_ms", timeToLive.toMillis())
+                        .execute()
+                == 1);
+    }
+
+    /** Lets a lease go. */
+    public void release(String name, String owner, long epoch) {
+        jdbi.useHandle(handle -> handle.createUpdate(Sql.named("release_lease"))
+                .bind("name", name)
+                .bind("owner", owner)
+                .bind("epoch", epoch)
+                .execute());
+    }
+}

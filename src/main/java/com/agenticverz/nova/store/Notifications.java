@@ -1,0 +1,101 @@
+package com.agenticverz.nova.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+
+/**
+ * Wake-ups by LISTEN, on one connection of its own and one virtual thread.
+ *
+ * <p>Only a saving of time: whoever listens also polls. So a lost connection is opened again with backoff, and an
+ * address that swallows notifications (PgBouncer in transaction mode) is told from one that delivers them by a probe.
+ */
+public final class Notifications {
+
+    private static final String CHANNEL = "nova_runs";
+    private static final Duration PROBE_WAIT = Duration.ofSeconds(2);
+    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+
+    private final DataSource source;
+    private final RunStore runs;
+
+    Notifications(DataSource source, RunStore runs) {
+        this.source = source;
+        this.runs = runs;
+    }
+
+    /** Ends the listening. */
+    public interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Listens until closed.
+     *
+     * @param wake called on the listening thread for every notification, and once after each (re)connect
+     * @param unavailable called with the reason each time listening fails
+     */
+    public Subscription listen(Runnable wake, Consumer<String> unavailable) {
+        var thread = Thread.ofVirtual().name("database-listen").start(() -> listenForEver(wake, unavailable));
+        return thread::interrupt;
+    }
+
+    private void listenForEver(Runnable wake, Consumer<String> unavailable) {
+        var backoff = Duration.ofMillis(200);
+        while (!Thread.currentThread().isInterrupted()) {
+            try (var connection = source.getConnection()) {
+                if (!delivers(connection)) {
+                    unavailable.accept("this address does not deliver notifications; does it lead through PgBouncer?"
+                            + " DATABASE_DIRECT_URL can name the server itself");
+                    return;
+                }
+                backoff = Duration.ofMillis(200);
+                wake.run();
+                var notified = connection.unwrap(PGConnection.class);
+                while (!Thread.currentThread().isInterrupted()) {
+                    var notifications = notified.getNotifications((int) WAIT.toMillis());
+                    if (notifications != null && notifications.length > 0) {
+                        wake.run();
+                    } else {
+                        // A half-open connection is silent too; asking finds it out.
+                        execute(connection, "SELECT 1");
+                    }
+                }
+            } catch (SQLException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    return;
+                }
+                unavailable.accept(Database.reason(e));
+                try {
+                    Thread.sleep(backoff);
+                } catch (InterruptedException stopped) {
+                    return;
+                }
+                var doubled = backoff.multipliedBy(2);
+                backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
+            }
+        }
+    }
+
+    /** Whether what is notified elsewhere arrives here. */
+    private boolean delivers(Connection connection) throws SQLException {
+        var probe = UUID.randomUUID().toString();
+        execute(connection, "LISTEN " + CHANNEL);
+        runs.notifyListeners(CHANNEL, probe);
+        var deadline = PROBE_WAIT;
+        var notifications = connection.unwrap(PGConnection.class).getNotifications((int) deadline.toMillis());
+        return notifications != null && notifications.length > 0;
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+package com.agenticverz.nova.store;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.RunStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a run, a method a transition, in the order in which they happen. Each is one statement and one
+ * transaction. All block; all throw JDBI's unchecked exceptions when the database is away or refuses.
+ */
+public final class RunStore {
+
+    private final Jdbi jdbi;
+
+    RunStore(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** Enqueues a run; empty when its idempotency key is known already. */
+    public Optional<UUID> enqueue(NewRun run) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("enqueue"))
+                .bind("agent_id", run.agentId())
+                .bind("goal", run.goal())
+                .bind("plan", run.planJson())
+                .bind("priority", run.priority())
+                .bind("max_attempts", run.maxAttempts())
+                .bind("next_attempt_at", run.nextAttemptAt())
+                .bind("timeout_seconds", run.timeoutSeconds())
+                .bind("idempotency_key", run.idempotencyKey())
+                .mapTo(UUID.class)
+                .findOne());
+    }
+
+    /**
+     * Claims the next runs for a node, if the epoch is still the poller's.
+     *
+     * @param limit at most so many
+     * @param position onward from here
+     * @param inFlight left out, as long as their attempts are the same
+     */
+    public ClaimResult claim(
+            long epoch, UUID node, int limit, Position position, Collection<Fence> inFlight, int defaultMaxAttempts) {
+        return jdbi.withHandle(handle -> {
+            var rows = handle.createQuery(Sql.named("claim"))
+                    .bind("epoch", epoch)
+                    .bind("node", node)
+                    .bind("limit", limit)
+                    .bind("rank", position.rank())
+                    .bind("created_at", position.createdAt())
+                    .bind("id", position.id())
+                    .bindArray("in_flight_ids", UUID.class, column(inFlight, Fence::runId))
+                    .bindArray("in_flight_attempts", Integer.class, column(inFlight, Fence::attempts))
+                    .bind("default_max_attempts", defaultMaxAttempts)
+                    .map((row, _) -> ClaimedRow.of(row))
+                    .list();
+            if (rows.isEmpty()) {
+                return new ClaimResult.Deposed();
+            }
+            if (rows.getFirst().run() == null) {
+                return new ClaimResult.Empty();
+            }
+            return new ClaimResult.Claimed(
+                    rows.getFirst().claimId(),
+                    rows.stream().map(ClaimedRow::run).toList(),
+                    rows.getLast().position());
+        });
+    }
+
+    private record ClaimedRow(long claimId, Run run, Position position) {
+
+        static ClaimedRow of(ResultSet row) throws SQLException {
+            var id = row.getObject("id", UUID.class);
+            if (id == null) {
+                return new ClaimedRow(0, null, Position.START);
+            }
+            var run = new Run(
+                    id,
+                    row.getString("agent_id"),
+                    row.getString("plan"),
+                    row.getInt("attempts"),
+                    row.getInt("max_attempts"),
+                    row.getObject("timeout_seconds", Double.class),
+                    row.getLong("waited_ms"));
+            var position = new Position(row.getInt("rank"), row.getObject("created_at", OffsetDateTime.class), id);
+            return new ClaimedRow(row.getLong("claim_id"), run, position);
+        }
+    }
+
+    /**
+     * Marks runs that last.
+     *
+     * @param finishedClaims claims that none of their runs needs any more once this is written
+     * @return the runs that are marked now; one that is missing was fenced out
+     */
+    public Set<UUID> mark(UUID node, List<Mark> marks, Collection<Long> finishedClaims) {
+        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.named("mark"))
+                .bind("node", node)
+                .bindArray("ids", UUID.class, column(marks, mark -> mark.fence().runId()))
+                .bindArray(
+                        "attempts", Integer.class, column(marks, mark -> mark.fence().attempts()))
+                .bindArray("claim_ids", Long.class, column(marks, mark -> mark.fence().claimId()))
+                .bindArray("age_ms", Long.class, column(marks, mark -> mark.age().toMillis()))
+                .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
+    }
+
+    /**
+     * Writes how attempts ended.
+     *
+     * @param finishedClaims claims that none of their runs needs any more once this is written
+     * @return the runs that are settled now; one that is missing was fenced out
+     */
+    public Set<UUID> settle(UUID node, List<Settlement> settlements, Collection<Long> finishedClaims) {
+        return jdbi.withHandle(handle -> {
+            var query = handle.createQuery(Sql.named("settle"))
+                    .bind("node", node)
+                    .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims));
+            bindColumns(query, settlements);
+            return ids(query);
+        });
+    }
+
+    private static void bindColumns(SqlStatement<?> query, List<Settlement> settlements) {
+        query.bindArray("ids", UUID.class, column(settlements, it -> it.fence().runId()))
+                .bindArray(
+                        "attempts",
+                        Integer.class,
+                        column(settlements, it -> it.fence().attempts()))
+                .bindArray(
+                        "claim_ids", Long.class, column(settlements, it -> it.fence().claimId()))
+                .bindArray("maybe_unmarked", Boolean.class, column(settlements, Settlement::maybeUnmarked))
+                .bindArray("maybe_marked", Boolean.class, column(settlements, Settlement::maybeMarked))
+                .bindArray(
+                        "statuses",
+                        String.class,
+                        column(settlements, it -> it.outcome().status().column()))
+                .bindArray("results", String.class, column(settlements, it -> result(it.outcome())))
+                .bindArray("messages", String.class, column(settlements, it -> message(it.outcome())))
+                .bindArray("retry_ms", Long.class, column(settlements, it -> retryMillis(it.outcome())))
+                .bindArray(
+                        "ran_ms",
+                        Double.class,
+                        column(settlements, it -> it.ran().toNanos() / 1e6))
+                .bindArray(
+                        "ended_ms_ago",
+                        Long.class,
+                        column(settlements, it -> it.endedAgo().toMillis()));
+    }
+
+    private static @Nullable String result(Outcome outcome) {
+        return outcome instanceof Outcome.Succeeded(var resultJson) ? resultJson : null;
+    }
+
+    private static @Nullable String message(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Succeeded _ -> null;
+            case Outcome.Retry(var message, _) -> message;
+            case Outcome.Failed(var message) -> message;
+        };
+    }
+
+    private static @Nullable Long retryMillis(Outcome outcome) {
+        return outcome instanceof Outcome.Retry(_, var delay) ? delay.toMillis() : null;
+    }
+
+    /** What rows say now; a deleted run is missing. */
+    public List<RowState> readBack(Collection<UUID> ids) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("read_back"))
+                .bindArray("ids", UUID.class, List.copyOf(ids))
+                .map((row, _) -> new RowState(
+                        row.getObject("id", UUID.class),
+                        RunStatus.ofColumn(row.getString("status")),
+                        row.getInt("attempts"),
+                        row.getObject("claim_id", Long.class)))
+                .list());
+    }
+
+    /**
+     * Gives marked runs back to the queue with their attempt.
+     *
+     * @return the runs that are queued again; one that is missing was fenced out
+     */
+    public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
+        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.named("hand_back"))
+                .bindArray("ids", UUID.class, column(fences, Fence::runId))
+                .bindArray("claim_ids", Long.class, column(fences, Fence::claimId))
+                .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
+    }
+
+    /** Lets claims of a node go that nobody works on. */
+    public int release(UUID node, Collection<Long> claims) {
+        return jdbi.withHandle(handle -> handle.createUpdate(Sql.named("release"))
+                .bind("node", node)
+                .bindArray("claim_ids", Long.class, List.copyOf(claims))
+                .execute());
+    }
+
+    /** Brings back what a node held that is gone, and forgets the node. */
+    public Rescued rescue(UUID node, int defaultMaxAttempts) {
+        return jdbi.withHandle(handle -> {
+            var requeued = new ArrayList<UUID>();
+            var failed = new ArrayList<UUID>();
+            handle.createQuery(Sql.named("rescue"))
+                    .bind("node", node)
+                    .bind("default_max_attempts", defaultMaxAttempts)
+                    .map((row, _) -> (row.getString("status").equals("failed") ? failed : requeued)
+                            .add(row.getObject("id", UUID.class)))
+                    .list();
+            return new Rescued(List.copyOf(requeued), List.copyOf(failed));
+        });
+    }
+
+    /** Moves at most {@code limit} runs that are due into the queue. */
+    public Promotion promote(int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("promote"))
+                .bind("limit", limit)
+                .map((row, _) -> {
+                    var nextDueMillis = row.getObject("next_due_ms", Long.class);
+                    return new Promotion(
+                            row.getInt("promoted"), nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis));
+                })
+                .one());
+    }
+
+    /** Every run that a claim lists. */
+    public List<InFlight> inFlight() {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("in_flight"))
+                .map((row, _) -> new InFlight(
+                        row.getLong("claim_id"),
+                        row.getObject("node_id", UUID.class),
+                        row.getObject("id", UUID.class),
+                        row.getInt("attempts")))
+                .list());
+    }
+
+    /** Runs that wait: queued and retry. Walks two indexes; with a million rows it takes a noticeable moment. */
+    public long countWaiting() {
+        return jdbi.withHandle(handle ->
+                handle.createQuery(Sql.named("count_waiting")).mapTo(Long.class).one());
+    }
+
+    /** Says whether an insert is to wake the poller. */
+    public void setIdle(long epoch, boolean idle) {
+        jdbi.useHandle(handle -> handle.createUpdate(Sql.named("set_idle"))
+                .bind("epoch", epoch)
+                .bind("idle", idle)
+                .execute());
+    }
+
+    void notifyListeners(String channel, String payload) {
+        jdbi.useHandle(handle -> handle.createQuery("SELECT 1 FROM pg_notify(:channel, :payload)")
+                .bind("channel", channel)
+                .bind("payload", payload)
+                .mapTo(Integer.class)
+                .list());
+    }
+
+    private static <T, C extends @Nullable Object> List<C> column(Collection<T> rows, Function<T, C> value) {
+        var column = new ArrayList<C>(rows.size());
+        for (var row : rows) {
+            column.add(value.apply(row));
+        }
+        return column;
+    }
+
+    private static Set<UUID> ids(Query query) {
+        return new HashSet<>(query.mapTo(UUID.class).list());
+    }
+}

@@ -1,0 +1,85 @@
+package com.agenticverz.nova.store;
+
+import com.agenticverz.nova.run.RunStatus;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code status} shows. All methods block. */
+public final class StatusStore {
+
+    /**
+     * The cluster at a glance.
+     *
+     * @param oldestQueuedAt when the oldest queued run was created; null: none is queued
+     * @param poller the node that polls; null: none
+     * @param epoch of the poller's lease; null: nobody has polled yet
+     */
+    public record Overview(@Nullable OffsetDateTime oldestQueuedAt, @Nullable String poller, @Nullable Long epoch) {}
+
+    /**
+     * A node.
+     *
+     * @param silent the time since its last heartbeat
+     * @param running runs that it has marked as running
+     */
+    public record Node(
+            UUID id,
+            String address,
+            String appVersion,
+            int concurrency,
+            boolean draining,
+            OffsetDateTime startedAt,
+            Duration silent,
+            int running) {}
+
+    private final Jdbi jdbi;
+
+    StatusStore(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** Runs by status; a status without runs counts 0. Reads the whole table. */
+    public Map<RunStatus, Long> counts() {
+        return jdbi.withHandle(handle -> {
+            var counts = new EnumMap<RunStatus, Long>(RunStatus.class);
+            for (var status : RunStatus.values()) {
+                counts.put(status, 0L);
+            }
+            handle.createQuery(Sql.named("status_counts"))
+                    .map((row, _) -> counts.put(RunStatus.ofColumn(row.getString("status")), row.getLong("runs")))
+                    .list();
+            return counts;
+        });
+    }
+
+    /** The cluster at a glance. */
+    public Overview overview() {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("status_overview"))
+                .map((row, _) -> new Overview(
+                        row.getObject("oldest_queued_at", OffsetDateTime.class),
+                        row.getString("poller"),
+                        row.getObject("epoch", Long.class)))
+                .one());
+    }
+
+    /** The nodes, oldest first. */
+    public List<Node> nodes() {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("status_nodes"))
+                .map((row, _) -> new Node(
+                        row.getObject("id", UUID.class),
+                        row.getString("address"),
+                        row.getString("app_version"),
+                        row.getInt("concurrency"),
+                        row.getBoolean("draining"),
+                        row.getObject("started_at", OffsetDateTime.class),
+                        Duration.ofMillis(row.getLong("silent_ms")),
+                        row.getInt("running")))
+                .list());
+    }
+}

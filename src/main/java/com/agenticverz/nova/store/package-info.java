@@ -1,0 +1,42 @@
+/**
+ * Every SQL statement.
+ *
+ * <p>A statement is a file, named after the transition of a run that it makes, and runs in psql as it stands. Its
+ * comments say which failure each surprising clause prevents. {@link com.agenticverz.nova.store.RunStore} and its
+ * siblings bind values to them and read rows; nothing outside this package knows JDBI or {@code java.sql}.
+ *
+ * <h2>Why no pair of concurrent steps settles a run twice or loses it</h2>
+ *
+ * <p>Every step is one statement, and PostgreSQL's READ COMMITTED gives each two things. Where two statements change
+ * one row of {@code runs}, the second waits for the first and then evaluates its whole condition on the row as the
+ * first left it. And a row that does not match is left alone. So it is enough that each step's condition is false
+ * after any other step that makes it wrong:
+ *
+ * <ul>
+ *   <li><b>settle</b> leaves a status other than {@code queued} and {@code running}: a second settle, a mark, a rescue
+ *       and a hand-back find neither and change nothing. Where it leaves {@code retry} and a promotion makes that
+ *       {@code queued} again, the attempts have risen, and every fence before the mark compares them.
+ *   <li><b>mark</b> leaves {@code running} with its claim: only a step of the same claim, or a rescue of the node that
+ *       holds it, matches. A hand-back gives the attempt back, so a run may be claimed twice under the same attempt;
+ *       that is why the fence after the mark is the claim and not the attempts.
+ *   <li><b>rescue</b> raises the attempts of what was not marked and takes the claim id from what was: no write of the
+ *       rescued claim matches again. A mark that commits beside it leaves a running row of a node that is gone, and the
+ *       next sweep, which looks for exactly that, brings it back.
+ *   <li><b>release</b> deletes a claim and writes no run. A settlement of that claim that slips in beside it ends the
+ *       run once, as what it was; any other claim of the run is then fenced out by the status.
+ *   <li><b>claim</b> writes no run. Claiming a run twice wastes an execution; the first settlement fences the second
+ *       out. A deposed poller names an old epoch and claims nothing.
+ *   <li><b>promotion</b> changes {@code scheduled} and {@code retry} only, in which no live claim lists a run.
+ *   <li><b>by hand</b>: the runbook's reset leaves {@code queued} with the attempts of the mark, which the running
+ *       claim was not made with; a cancel leaves a terminal status; a delete leaves no row. No fence matches any.
+ * </ul>
+ *
+ * <p>Nothing is lost because a run that is not terminal is always reachable: {@code queued} by the claim (what is in
+ * flight is read again from {@code claims} at a fixed interval), {@code scheduled} and {@code retry} by the promotion,
+ * {@code running} by its holder or, when that is gone, by the sweep. {@code ConcurrentStepsTest} tries each pair in
+ * both orders on a real server; the model under {@code src/test/protocol} is searched whole.
+ */
+@NullMarked
+package com.agenticverz.nova.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,2 @@
+-- How many runs wait, for the gauge: two indexes, never the table.
+SELECT (SELECT count(*) FROM runs WHERE status = 'queued') + (SELECT count(*) FROM runs WHERE status = 'retry')

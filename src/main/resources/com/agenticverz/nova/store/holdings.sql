@@ -1,0 +1,6 @@
+-- What a node holds by the tables. One statement, so one snapshot: a run on its way from claimed to marked is in it once.
+SELECT c.id AS claim_id, l.id, false AS marked
+FROM claims c CROSS JOIN LATERAL unnest(c.run_ids) AS l (id)
+WHERE c.node_id = :node
+UNION ALL
+SELECT claim_id, id, true FROM runs WHERE status = 'running' AND claimed_by = :node

@@ -1,0 +1,2 @@
+-- A node has left and holds nothing.
+DELETE FROM nodes WHERE id = :node
