@@ -12,4 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param attempts attempts used up
  * @param claimId the claim that marked or settled it last; null: none, or it was handed back or rescued
  */
-public record RowState(UUID id, RunStatus status, int attempts, @Nullable Long claimId) {}
+public record RowState(
+        UUID id, RunStatus status, int attempts, @Nullable Long claimId) {}

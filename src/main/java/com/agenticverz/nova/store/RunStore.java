@@ -114,9 +114,15 @@ public final class RunStore {
                 .bind("node", node)
                 .bindArray("ids", UUID.class, column(marks, mark -> mark.fence().runId()))
                 .bindArray(
-                        "attempts", Integer.class, column(marks, mark -> mark.fence().attempts()))
-                .bindArray("claim_ids", Long.class, column(marks, mark -> mark.fence().claimId()))
-                .bindArray("age_ms", Long.class, column(marks, mark -> mark.age().toMillis()))
+                        "attempts",
+                        Integer.class,
+                        column(marks, mark -> mark.fence().attempts()))
+                .bindArray(
+                        "claim_ids",
+                        Long.class,
+                        column(marks, mark -> mark.fence().claimId()))
+                .bindArray(
+                        "age_ms", Long.class, column(marks, mark -> mark.age().toMillis()))
                 .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
     }
 
@@ -143,7 +149,9 @@ public final class RunStore {
                         Integer.class,
                         column(settlements, it -> it.fence().attempts()))
                 .bindArray(
-                        "claim_ids", Long.class, column(settlements, it -> it.fence().claimId()))
+                        "claim_ids",
+                        Long.class,
+                        column(settlements, it -> it.fence().claimId()))
                 .bindArray("maybe_unmarked", Boolean.class, column(settlements, Settlement::maybeUnmarked))
                 .bindArray("maybe_marked", Boolean.class, column(settlements, Settlement::maybeMarked))
                 .bindArray(
@@ -170,13 +178,13 @@ public final class RunStore {
     private static @Nullable String message(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Succeeded _ -> null;
-            case Outcome.Retry(var message, _) -> message;
+            case Outcome.Retry(var message, var _) -> message;
             case Outcome.Failed(var message) -> message;
         };
     }
 
     private static @Nullable Long retryMillis(Outcome outcome) {
-        return outcome instanceof Outcome.Retry(_, var delay) ? delay.toMillis() : null;
+        return outcome instanceof Outcome.Retry(var _, var delay) ? delay.toMillis() : null;
     }
 
     /** What rows say now; a deleted run is missing. */

@@ -58,7 +58,9 @@ public final class Schema {
                 .orElse("");
         var current = info.current();
         return new Version(
-                current == null || current.getVersion() == null ? "" : current.getVersion().getVersion(),
+                current == null || current.getVersion() == null
+                        ? ""
+                        : current.getVersion().getVersion(),
                 newest,
                 info.pending().length);
     }

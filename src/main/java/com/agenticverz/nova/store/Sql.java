@@ -14,6 +14,7 @@ final class Sql {
     private Sql() {}
 
     static String named(String name) {
-        return STATEMENTS.computeIfAbsent(name, it -> LOCATOR.getResource(Sql.class.getClassLoader(), FOLDER + it + ".sql"));
+        return STATEMENTS.computeIfAbsent(
+                name, it -> LOCATOR.getResource(Sql.class.getClassLoader(), FOLDER + it + ".sql"));
     }
 }

@@ -20,7 +20,10 @@ public final class StatusStore {
      * @param poller the node that polls; null: none
      * @param epoch of the poller's lease; null: nobody has polled yet
      */
-    public record Overview(@Nullable OffsetDateTime oldestQueuedAt, @Nullable String poller, @Nullable Long epoch) {}
+    public record Overview(
+            @Nullable OffsetDateTime oldestQueuedAt,
+            @Nullable String poller,
+            @Nullable Long epoch) {}
 
     /**
      * A node.
