@@ -1,0 +1,156 @@
+package com.agenticverz.nova.cluster;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.store.NodeRow;
+import com.agenticverz.nova.store.NodeStore;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/** Says in the table that this node lives, and hears what the tables say that it holds. */
+public final class Heartbeat {
+
+    /** What it can be told. */
+    public sealed interface Command {}
+
+    /** The node takes no new runs from now on. */
+    public enum Draining implements Command {
+        STARTED
+    }
+
+    private enum Tick implements Command {
+        NOW
+    }
+
+    private record Heard(Holdings holdings) implements Command {}
+
+    private record Missed(Throwable cause) implements Command {}
+
+    /** What the tables say that this node holds, at one moment. */
+    public static final class Holdings {
+
+        private final long readNanos;
+        private final Map<Long, Set<UUID>> listed = new HashMap<>();
+        private final Map<UUID, Long> marked = new HashMap<>();
+
+        /**
+         * The holdings.
+         *
+         * @param readNanos a moment before the tables were read, by the node's monotonic clock
+         */
+        public Holdings(long readNanos, List<Held> held) {
+            this.readNanos = readNanos;
+            for (var it : held) {
+                if (it.marked()) {
+                    marked.put(it.runId(), it.claimId());
+                } else {
+                    listed.computeIfAbsent(it.claimId(), _ -> new HashSet<>()).add(it.runId());
+                }
+            }
+        }
+
+        /** A moment before the tables were read. */
+        public long readNanos() {
+            return readNanos;
+        }
+
+        /** Whether the row of its claim is still there. */
+        public boolean lists(Fence fence) {
+            return listed.getOrDefault(fence.claimId(), Set.of()).contains(fence.runId());
+        }
+
+        /** Whether the run is marked under its claim. */
+        public boolean marks(Fence fence) {
+            var claimId = marked.get(fence.runId());
+            return claimId != null && claimId == fence.claimId();
+        }
+
+        /** The claims whose rows are there. */
+        public Set<Long> claims() {
+            return listed.keySet();
+        }
+    }
+
+    /** The time between two heartbeats. */
+    public static final Duration INTERVAL = Duration.ofSeconds(2);
+
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
+
+    private final ActorContext<Command> context;
+    private final TimerScheduler<Command> timers;
+    private final Database database;
+    private final NodeStore nodes;
+    private final ActorRef<Holdings> pool;
+    private final LongSupplier nanoTime;
+
+    /**
+     * The heartbeat of a node.
+     *
+     * @param pool hears the holdings
+     */
+    public static Behavior<Command> create(
+            Database database, NodeRow self, ActorRef<Holdings> pool, LongSupplier nanoTime) {
+        Behavior<Command> heartbeat = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            context.getSelf().tell(Tick.NOW);
+            return new Heartbeat(context, timers, database, pool, nanoTime).beating(self);
+        }));
+        return Behaviors.supervise(heartbeat)
+                .onFailure(
+                        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(2), 0.2));
+    }
+
+    private Heartbeat(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Database database,
+            ActorRef<Holdings> pool,
+            LongSupplier nanoTime) {
+        this.context = context;
+        this.timers = timers;
+        this.database = database;
+        this.nodes = database.nodes();
+        this.pool = pool;
+        this.nanoTime = nanoTime;
+    }
+
+    private Behavior<Command> beating(NodeRow self) {
+        return Behaviors.receiveMessage(command -> switch (command) {
+            case Tick.NOW -> {
+                long before = nanoTime.getAsLong();
+                context.pipeToSelf(
+                        database.async(() -> new Holdings(before, nodes.heartbeat(self))),
+                        (holdings, failure) -> failure == null ? new Heard(holdings) : new Missed(failure));
+                yield Behaviors.same();
+            }
+            case Heard(var holdings) -> {
+                pool.tell(holdings);
+                timers.startSingleTimer(Tick.NOW, INTERVAL);
+                yield Behaviors.same();
+            }
+            case Missed _ -> {
+                // The poller and the settler say that the database is away; a third voice would say no more.
+                timers.startSingleTimer(Tick.NOW, AFTER_FAILURE);
+                yield Behaviors.same();
+            }
+            case Draining.STARTED -> {
+                UnaryOperator<NodeRow> draining = row ->
+                        new NodeRow(row.id(), row.address(), row.appVersion(), row.concurrency(), true);
+                yield beating(draining.apply(self));
+            }
+        });
+    }
+}

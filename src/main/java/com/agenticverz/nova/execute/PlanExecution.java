@@ -1,0 +1,147 @@
+package com.agenticverz.nova.execute;
+
+import com.agenticverz.nova.run.Ending;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.Step;
+import com.agenticverz.nova.run.Step.OnError;
+import com.agenticverz.nova.skill.InvalidPlanException;
+import com.agenticverz.nova.skill.Json;
+import com.agenticverz.nova.skill.PlanReader;
+import com.agenticverz.nova.skill.Skill;
+import com.agenticverz.nova.skill.SkillContext;
+import com.agenticverz.nova.skill.SkillFailure;
+import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt at one run: its steps in order, on the thread that calls {@link #execute}. */
+final class PlanExecution {
+
+    private static final Duration LONGEST_STEP_BACKOFF = Duration.ofSeconds(30);
+
+    private final SkillRegistry skills;
+    private final Metrics metrics;
+    private final LongSupplier nanoTime;
+    private final Run run;
+
+    PlanExecution(SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run) {
+        this.skills = skills;
+        this.metrics = metrics;
+        this.nanoTime = nanoTime;
+        this.run = run;
+    }
+
+    /**
+     * Executes the plan.
+     *
+     * @throws InterruptedException when the thread was interrupted; the caller knows why
+     */
+    Ending execute() throws InterruptedException {
+        var outputs = new LinkedHashMap<String, @Nullable Object>();
+        try {
+            for (var step : PlanReader.read(run.plan()).steps()) {
+                outputs.put(step.outputKey(), output(step));
+            }
+            return new Ending.Succeeded(Json.write(outputs));
+        } catch (InvalidPlanException e) {
+            return new Ending.Failed(e.getMessage(), false);
+        } catch (StepFailed e) {
+            return e.ending;
+        } catch (IllegalArgumentException e) {
+            return new Ending.Failed("the result " + e.getMessage(), false);
+        }
+    }
+
+    private @Nullable Object output(Step step) throws InterruptedException, StepFailed {
+        var skill = skills.find(step.skill())
+                .orElseThrow(() -> new StepFailed(
+                        step,
+                        "there is no skill '" + step.skill() + "' on this node; there are "
+                                + String.join(", ", skills.names()),
+                        false));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return call(step, skill);
+            } catch (StepFailed e) {
+                if (step.onError() == OnError.CONTINUE) {
+                    return null;
+                }
+                if (step.onError() != OnError.RETRY || attempt > step.retries() || !e.ending.retryable()) {
+                    throw e;
+                }
+                Thread.sleep(backoff(attempt));
+            }
+        }
+    }
+
+    private static Duration backoff(int attempt) {
+        var delay = Duration.ofMillis(500L << Math.min(attempt - 1, 10));
+        return delay.compareTo(LONGEST_STEP_BACKOFF) < 0 ? delay : LONGEST_STEP_BACKOFF;
+    }
+
+    private @Nullable Object call(Step step, Skill skill) throws InterruptedException, StepFailed {
+        var context = new SkillContext(run.id(), run.agentId(), step.id(), run.attempts() + 1, run.maxAttempts());
+        long started = nanoTime.getAsLong();
+        try {
+            var timeout = step.timeout();
+            return timeout == null
+                    ? skill.run(step.params(), context)
+                    : within(timeout, new FutureTask<>(() -> skill.run(step.params(), context)));
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (TimeoutException e) {
+            throw new StepFailed(
+                    step, "timed out after " + seconds(step.timeout()) + " s (timeout_seconds of the step)", true);
+        } catch (SkillFailure e) {
+            throw new StepFailed(step, e.getMessage(), e.isRetryable());
+        } catch (Exception | LinkageError | StackOverflowError | AssertionError | OutOfMemoryError e) {
+            throw new StepFailed(step, e.toString(), true);
+        } finally {
+            metrics.skillRan(step.skill(), Duration.ofNanos(nanoTime.getAsLong() - started));
+        }
+    }
+
+    /** On a thread of its own, so that the step can be interrupted and left behind without the run. */
+    private <T extends @Nullable Object> T within(Duration timeout, FutureTask<T> call) throws Exception {
+        Thread.ofVirtual().name("step-" + run.id()).start(call);
+        try {
+            return call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case Exception cause -> throw cause;
+                case Error error -> throw error;
+                case null, default -> throw e;
+            }
+        } finally {
+            call.cancel(true);
+        }
+    }
+
+    private static String seconds(@Nullable Duration duration) {
+        return duration == null
+                ? "?"
+                : java.math.BigDecimal.valueOf(duration.toMillis(), 3)
+                        .stripTrailingZeros()
+                        .toPlainString();
+    }
+
+    /** Ends the plan. */
+    private static final class StepFailed extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Ending.Failed ending;
+
+        StepFailed(Step step, @Nullable String message, boolean retryable) {
+            super(message, null, false, false);
+            this.ending = new Ending.Failed("step " + step.id() + " (" + step.skill() + "): " + message, retryable);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package com.agenticverz.nova.settle;
+
+import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.RowState;
+import com.agenticverz.nova.store.RunStore;
+import com.agenticverz.nova.store.Settlement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a batch of settlements; blocks. */
+final class BatchWriter {
+
+    /**
+     * What was written.
+     *
+     * @param settled what each run got
+     * @param fencedOut the rest, with what their rows say; null: the row is gone
+     */
+    record Result(Map<UUID, Outcome> settled, Map<UUID, @Nullable RowState> fencedOut) {}
+
+    private final RunStore store;
+    private final UUID node;
+
+    BatchWriter(RunStore store, UUID node) {
+        this.store = store;
+        this.node = node;
+    }
+
+    Result write(List<Settlement> settlements, List<Long> finishedClaims) {
+        var settled = new HashMap<UUID, Outcome>();
+        settle(settlements, finishedClaims, settled);
+        var missing = new ArrayList<UUID>();
+        for (var settlement : settlements) {
+            if (!settled.containsKey(settlement.fence().runId())) {
+                missing.add(settlement.fence().runId());
+            }
+        }
+        var fencedOut = new HashMap<UUID, @Nullable RowState>();
+        if (!missing.isEmpty()) {
+            missing.forEach(id -> fencedOut.put(id, null));
+            store.readBack(missing).forEach(row -> fencedOut.put(row.id(), row));
+        }
+        return new Result(settled, fencedOut);
+    }
+
+    /** One value that PostgreSQL refuses fails the whole statement, so the batch is halved until it stands alone. */
+    private void settle(List<Settlement> settlements, List<Long> finishedClaims, Map<UUID, Outcome> settled) {
+        try {
+            var ids = store.settle(node, settlements, finishedClaims);
+            for (var settlement : settlements) {
+                if (ids.contains(settlement.fence().runId())) {
+                    settled.put(settlement.fence().runId(), settlement.outcome());
+                }
+            }
+        } catch (RuntimeException e) {
+            if (!Database.isRefusal(e)) {
+                throw e;
+            }
+            if (settlements.size() > 1) {
+                int half = settlements.size() / 2;
+                // The rows of the claims go last: the fence of the second half still needs them.
+                settle(settlements.subList(0, half), List.of(), settled);
+                settle(settlements.subList(half, settlements.size()), finishedClaims, settled);
+            } else if (settlements.getFirst().outcome() instanceof Outcome.Succeeded) {
+                var refused = settlements.getFirst();
+                var failed = new Outcome.Failed(
+                        RetryPolicy.storable("the result cannot be stored as jsonb: " + Database.reason(e)));
+                var replacement = new Settlement(
+                        refused.fence(),
+                        refused.maybeUnmarked(),
+                        refused.maybeMarked(),
+                        failed,
+                        refused.ran(),
+                        refused.endedAgo());
+                settle(List.of(replacement), finishedClaims, settled);
+            } else {
+                throw e;
+            }
+        }
+    }
+}

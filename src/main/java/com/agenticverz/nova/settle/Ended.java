@@ -1,0 +1,16 @@
+package com.agenticverz.nova.settle;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import java.time.Duration;
+
+/**
+ * An attempt that is over.
+ *
+ * @param fence what the settlement must still find
+ * @param agentId who the run belongs to
+ * @param outcome what to write
+ * @param ran how long it took
+ * @param endedNanos when it ended, by the node's monotonic clock
+ */
+public record Ended(Fence fence, String agentId, Outcome outcome, Duration ran, long endedNanos) {}

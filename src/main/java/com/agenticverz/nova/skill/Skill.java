@@ -1,0 +1,43 @@
+package com.agenticverz.nova.skill;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something a step can do. Implement it, name the class in
+ * {@code META-INF/services/com.agenticverz.nova.skill.Skill}, and put the jar on Nova's class path.
+ *
+ * <p>One instance serves every run of a node, many at a time, each on a virtual thread of its own: blocking is fine,
+ * fields that change are not. A run is executed at least once, so what a skill does to the outside should be harmless
+ * when done again; {@link SkillContext#idempotencyKey()} is made for that.
+ */
+public interface Skill {
+
+    /** What plans call it: lower case letters, digits and underscores. Unique in a node. */
+    String name();
+
+    /**
+     * Takes the settings under {@code nova.skills.<name>}, once, before the node starts.
+     *
+     * @param settings empty where there are none
+     * @throws IllegalArgumentException when they are not valid; its message is shown and the node does not start
+     */
+    default void configure(Map<String, Object> settings) {
+        if (!settings.isEmpty()) {
+            throw new IllegalArgumentException("takes no settings, but got " + String.join(", ", settings.keySet()));
+        }
+    }
+
+    /**
+     * Does it.
+     *
+     * @param params of the step: JSON values, so {@code Map}, {@code List}, {@code String}, {@code Number},
+     *     {@code Boolean} or null
+     * @return the output of the step: a JSON value of the same kinds
+     * @throws SkillFailure to say whether another attempt makes sense
+     * @throws InterruptedException when the thread was interrupted, because the run was stopped, timed out, or the node
+     *     drains; let it through
+     * @throws Exception any other failure; another attempt is made
+     */
+    @Nullable Object run(Map<String, @Nullable Object> params, SkillContext context) throws Exception;
+}
