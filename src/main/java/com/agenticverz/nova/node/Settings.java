@@ -1,0 +1,100 @@
+package com.agenticverz.nova.node;
+
+import com.agenticverz.nova.claim.PollerSettings;
+import com.agenticverz.nova.cluster.ClusterSettings;
+import com.agenticverz.nova.console.HttpSettings;
+import com.agenticverz.nova.execute.WorkerSettings;
+import com.agenticverz.nova.setting.SettingException;
+import com.agenticverz.nova.settle.RetrySettings;
+import com.agenticverz.nova.store.DatabaseSettings;
+import com.agenticverz.nova.store.DatabaseUrl;
+import com.agenticverz.nova.telemetry.LogSettings;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All settings of a worker process, each valid.
+ *
+ * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a setting's
+ */
+public record Settings(
+        DatabaseSettings database,
+        PollerSettings poller,
+        WorkerSettings worker,
+        RetrySettings retry,
+        ClusterSettings cluster,
+        HttpSettings http,
+        LogSettings log,
+        List<String> warnings) {
+
+    public Settings {
+        warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * The settings of a worker: a flag wins over an environment variable, that over the file that {@code NOVA_CONFIG} names
+     * (or {@code -Dconfig.file}), and that over {@code nova.conf}.
+     *
+     * @param environment the environment variables of the process; those that are no settings are ignored
+     * @param flags the flags that were given, by their names in {@link Variable#flag()}
+     * @throws SettingException with one line for each bad setting
+     */
+    public static Settings load(Map<String, String> environment, Map<String, String> flags) {
+        SettingSources sources = SettingSources.read(environment, flags, EnumSet.allOf(Variable.class));
+        var database = sources.group(() -> database(sources));
+        var poller = sources.group(() ->
+                new PollerSettings(sources.get(PollerSettings.POLL_INTERVAL), sources.get(PollerSettings.BATCH_SIZE)));
+        var worker = sources.group(() -> new WorkerSettings(
+                sources.get(WorkerSettings.CONCURRENCY),
+                sources.get(WorkerSettings.SHUTDOWN_TIMEOUT),
+                sources.get(WorkerSettings.RUN_TIMEOUT)));
+        var retry = sources.group(() -> new RetrySettings(
+                sources.get(RetrySettings.MAX_ATTEMPTS),
+                sources.get(RetrySettings.BACKOFF_BASE),
+                sources.get(RetrySettings.BACKOFF_MAX)));
+        var cluster = sources.group(() ->
+                new ClusterSettings(sources.find(ClusterSettings.HOST).orElse(""), sources.get(ClusterSettings.PORT)));
+        var http = sources.group(() -> new HttpSettings(
+                sources.get(HttpSettings.HOST),
+                sources.get(HttpSettings.PORT),
+                sources.find(HttpSettings.API_TOKEN).orElse(null)));
+        var log = sources.group(
+                () -> new LogSettings(sources.get(LogSettings.FORMAT), sources.get(LogSettings.SAMPLE_EVERY)));
+        sources.failIfBad();
+        return new Settings(
+                database.orElseThrow(),
+                poller.orElseThrow(),
+                worker.orElseThrow(),
+                retry.orElseThrow(),
+                cluster.orElseThrow(),
+                http.orElseThrow(),
+                log.orElseThrow(),
+                sources.warnings());
+    }
+
+    /**
+     * The settings of a command that only needs the database; what is wrong with the others does not stop it.
+     *
+     * @param environment as for {@link #load}
+     * @param flags as for {@link #load}
+     * @throws SettingException with one line for each bad setting of the database
+     */
+    public static DatabaseSettings loadDatabase(Map<String, String> environment, Map<String, String> flags) {
+        SettingSources sources = SettingSources.read(
+                environment,
+                flags,
+                EnumSet.of(Variable.DATABASE_URL, Variable.DATABASE_DIRECT_URL, Variable.DATABASE_START_TIMEOUT));
+        var database = sources.group(() -> database(sources));
+        sources.failIfBad();
+        return database.orElseThrow();
+    }
+
+    private static DatabaseSettings database(SettingSources sources) {
+        DatabaseUrl url = sources.get(DatabaseSettings.URL);
+        return new DatabaseSettings(
+                url,
+                sources.find(DatabaseSettings.DIRECT_URL).orElse(url),
+                sources.get(DatabaseSettings.START_TIMEOUT));
+    }
+}
