@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.UnaryOperator;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -94,16 +93,16 @@ public final class Heartbeat {
     private final TimerScheduler<Command> timers;
     private final Database database;
     private final NodeStore nodes;
-    private final ActorRef<Holdings> pool;
+    private final Consumer<Holdings> pool;
     private final LongSupplier nanoTime;
 
     /**
      * The heartbeat of a node.
      *
-     * @param pool hears the holdings
+     * @param pool hears the holdings, on the thread of this actor
      */
     public static Behavior<Command> create(
-            Database database, NodeRow self, ActorRef<Holdings> pool, LongSupplier nanoTime) {
+            Database database, NodeRow self, Consumer<Holdings> pool, LongSupplier nanoTime) {
         Behavior<Command> heartbeat = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             context.getSelf().tell(Tick.NOW);
             return new Heartbeat(context, timers, database, pool, nanoTime).beating(self);
@@ -117,7 +116,7 @@ public final class Heartbeat {
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             Database database,
-            ActorRef<Holdings> pool,
+            Consumer<Holdings> pool,
             LongSupplier nanoTime) {
         this.context = context;
         this.timers = timers;
@@ -137,7 +136,7 @@ public final class Heartbeat {
                 yield Behaviors.same();
             }
             case Heard(var holdings) -> {
-                pool.tell(holdings);
+                pool.accept(holdings);
                 timers.startSingleTimer(Tick.NOW, INTERVAL);
                 yield Behaviors.same();
             }
@@ -147,9 +146,8 @@ public final class Heartbeat {
                 yield Behaviors.same();
             }
             case Draining.STARTED -> {
-                UnaryOperator<NodeRow> draining = row ->
-                        new NodeRow(row.id(), row.address(), row.appVersion(), row.concurrency(), true);
-                yield beating(draining.apply(self));
+                yield beating(
+                        new NodeRow(self.id(), self.address(), self.appVersion(), self.concurrency(), true));
             }
         });
     }

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.cluster.WireMessage;
+import com.agenticverz.nova.run.Fence;
 import java.util.List;
 import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -15,5 +16,5 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param freed runs that are no longer in flight since the last message; if this is lost, the poller finds out from the
  *     claims
  */
-public record Demand(UUID node, ActorRef<WorkerPool.Assign> pool, int room, long lastClaimId, List<UUID> freed)
+public record Demand(UUID node, ActorRef<WorkerPool.Assign> pool, int room, long lastClaimId, List<Fence> freed)
         implements WireMessage {}

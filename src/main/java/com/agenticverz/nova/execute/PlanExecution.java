@@ -104,7 +104,7 @@ final class PlanExecution {
         } catch (Exception | LinkageError | StackOverflowError | AssertionError | OutOfMemoryError e) {
             throw new StepFailed(step, e.toString(), true);
         } finally {
-            metrics.skillRan(step.skill(), Duration.ofNanos(nanoTime.getAsLong() - started));
+            metrics.skillEnded(step.skill(), Duration.ofNanos(nanoTime.getAsLong() - started));
         }
     }
 

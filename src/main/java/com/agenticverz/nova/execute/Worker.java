@@ -249,7 +249,7 @@ final class Worker {
 
     private void broke(Fence fence, Duration ran, String cause) {
         Events.workerRestarted(cause);
-        metrics.workerFailed();
+        metrics.workerError();
         pool.tell(new Finished(
                 context.getSelf(),
                 fence,

@@ -51,11 +51,19 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     /** Take nothing new; answer when nothing runs any more. */
     public record Drain(ActorRef<Done> replyTo) implements Command {}
 
-    /** Interrupt what still runs, hand it back, settle, and answer with the number of runs handed back since the drain. */
-    public record HandBackRest(ActorRef<Integer> replyTo) implements Command {}
+    /** Interrupt what still runs, hand it back, settle, and answer. */
+    public record HandBackRest(ActorRef<Rest> replyTo) implements Command {}
+
+    /**
+     * How a drain ended.
+     *
+     * @param handedBack runs given back to the queue since it began
+     * @param written whether every outcome is in the database
+     */
+    public record Rest(int handedBack, boolean written) {}
 
     /** What the tables say that this node holds. */
-    record Beat(Heartbeat.Holdings holdings) implements Command {}
+    public record Beat(Heartbeat.Holdings holdings) implements Command {}
 
     private record Reported(Settler.Report report) implements Command {}
 
@@ -68,14 +76,14 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         DEMAND
     }
 
-    private record Flushed(ActorRef<Integer> replyTo, boolean written) implements Command {}
+    private record Flushed(ActorRef<Rest> replyTo, boolean written) implements Command {}
 
     /** A run that lasts so long is marked as running. */
     private static final Duration MARK_AGE = Duration.ofMillis(100);
 
     private static final Duration MARK_INTERVAL = Duration.ofMillis(50);
     private static final Duration DEMAND_INTERVAL = Duration.ofSeconds(1);
-    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(25);
     private static final int REMEMBERED_CLAIMS = 1000;
 
     private enum MarkState {
@@ -129,7 +137,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Map<UUID, Active> active = new HashMap<>();
     private final ReadAhead readAhead = new ReadAhead();
-    private final List<UUID> freed = new ArrayList<>();
+    private final List<Fence> freed = new ArrayList<>();
     private final LinkedHashSet<Long> closedClaims = new LinkedHashSet<>();
     private Set<Long> unknownAtLastBeat = Set.of();
     private long lastClaimId;
@@ -138,7 +146,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private boolean draining;
     private int handedBack;
     private @Nullable ActorRef<Done> drained;
-    private @Nullable ActorRef<Integer> restHandedBack;
+    private @Nullable ActorRef<Rest> restHandedBack;
 
     /** The pool of a node. */
     public static Behavior<Command> create(Parts parts) {
@@ -173,7 +181,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         for (int i = 1; i <= parts.settings().concurrency(); i++) {
             idle.add(context.spawn(workers.get(), "worker-" + i));
         }
-        metrics.workerPoolSize(parts.settings().concurrency());
+        metrics.poolSize(parts.settings().concurrency());
         timers.startTimerWithFixedDelay(Tick.MARK, MARK_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.DEMAND, DEMAND_INTERVAL);
         announce();
@@ -200,7 +208,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case Announce.NOW -> tellDemand();
             case Drain(var replyTo) -> drain(replyTo);
             case HandBackRest(var replyTo) -> handBackRest(replyTo);
-            case Flushed(var replyTo, var _) -> replyTo.tell(handedBack);
+            case Flushed(var replyTo, var written) -> replyTo.tell(new Rest(handedBack, written));
         }
     }
 
@@ -291,10 +299,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 fences.forEach(fence -> activeUnder(fence, it -> it.marked(MarkState.MARKED, now)));
             }
             case Settler.Lost(var fences) -> fences.forEach(this::stopLost);
-            case Settler.Freed(var runIds) -> {
-                freed.addAll(runIds);
-                announce();
-            }
+            case Settler.Freed(var fences) -> free(fences);
             case Settler.Room(var left) -> {
                 settlerHasRoom = left;
                 announce();
@@ -342,7 +347,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                     ? holdings.marks(it.fence)
                     : it.mark == MarkState.SENT || holdings.lists(it.fence);
             if (steady && !held) {
-                metrics.runFenced();
+                metrics.runsFenced(1);
                 Events.runFenced(it.fence.runId(), it.fence.claimId(), "heartbeat", "no longer held");
                 stopLost(it.fence);
             }
@@ -384,7 +389,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     }
 
     private void free(List<Fence> fences) {
-        fences.forEach(fence -> freed.add(fence.runId()));
+        freed.addAll(fences);
         announce();
     }
 
@@ -427,7 +432,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         answerWhenNothingRuns();
     }
 
-    private void handBackRest(ActorRef<Integer> replyTo) {
+    private void handBackRest(ActorRef<Rest> replyTo) {
         draining = true;
         restHandedBack = replyTo;
         active.values().forEach(it -> it.worker.tell(new Worker.Stop(it.fence, Worker.Reason.DRAIN)));

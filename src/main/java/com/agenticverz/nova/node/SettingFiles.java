@@ -4,6 +4,7 @@ import com.agenticverz.nova.node.SettingSources.Given;
 import com.agenticverz.nova.setting.SettingException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
@@ -12,6 +13,7 @@ import com.typesafe.config.ConfigValueType;
 import java.io.File;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +27,16 @@ final class SettingFiles {
 
     private static final String BLOCK = "nova";
 
+    private static final String SKILLS = "skills";
+    private static final String PEKKO = "pekko";
+
+    private final Config whole;
     private final Config file;
     private final Config defaults;
 
-    private SettingFiles(Config file, Config defaults) {
-        this.file = file;
+    private SettingFiles(Config whole, Config defaults) {
+        this.whole = whole;
+        this.file = block(whole);
         this.defaults = defaults;
     }
 
@@ -63,7 +70,7 @@ final class SettingFiles {
                     ConfigValueFactory.fromMap(environment, "the environment").toConfig();
             Config resolved = parsed.withFallback(variables)
                     .resolve(ConfigResolveOptions.defaults().setUseSystemEnvironment(false));
-            return new SettingFiles(block(resolved), defaults().defaults);
+            return new SettingFiles(resolved, defaults().defaults);
         } catch (ConfigException unreadable) {
             throw new SettingException(
                     name,
@@ -82,10 +89,33 @@ final class SettingFiles {
         return defaults.hasPath(key) ? Optional.of(new Given(variable.name(), text(defaults, key))) : Optional.empty();
     }
 
+    /** What the user's file says to Pekko; empty where it says nothing. */
+    Config pekko() {
+        return whole.hasPath(PEKKO) ? whole.withOnlyPath(PEKKO) : ConfigFactory.empty();
+    }
+
+    /** The settings of the skills, by their names. */
+    Map<String, Map<String, Object>> skills() {
+        if (!file.hasPath(SKILLS)) {
+            return Map.of();
+        }
+        var skills = new TreeMap<String, Map<String, Object>>();
+        file.getObject(SKILLS).forEach((name, value) -> {
+            if (!(value instanceof ConfigObject settings)) {
+                throw new SettingException(
+                        BLOCK + "." + SKILLS + "." + name,
+                        String.valueOf(value.unwrapped()),
+                        "is not a block of settings, which it has to be");
+            }
+            skills.put(name, settings.unwrapped());
+        });
+        return skills;
+    }
+
     /** One line for each key in the user's file that is no setting. */
     List<String> unknownKeys() {
         return file.entrySet().stream()
-                .filter(entry -> Variable.find(entry.getKey()).isEmpty())
+                .filter(entry -> Variable.find(entry.getKey()).isEmpty() && !entry.getKey().startsWith(SKILLS + "."))
                 .map(entry -> BLOCK + "." + entry.getKey() + " ("
                         + entry.getValue().origin().description() + ") is not a setting of Nova")
                 .sorted()

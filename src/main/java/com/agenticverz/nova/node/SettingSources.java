@@ -4,6 +4,8 @@ import com.agenticverz.nova.setting.Setting;
 import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.setting.SettingException.Problem;
 import com.agenticverz.nova.store.DatabaseUrl;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +33,8 @@ final class SettingSources {
     private final Map<String, Object> values = new HashMap<>();
     private final List<Problem> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private Map<String, Map<String, Object>> skills = Map.of();
+    private Config pekko = ConfigFactory.empty();
 
     private SettingSources() {}
 
@@ -42,6 +46,12 @@ final class SettingSources {
     static SettingSources read(Map<String, String> environment, Map<String, String> flags, Set<Variable> wanted) {
         SettingSources sources = new SettingSources();
         SettingFiles files = sources.files(environment);
+        sources.pekko = files.pekko();
+        try {
+            sources.skills = files.skills();
+        } catch (SettingException bad) {
+            sources.problems.addAll(bad.problems());
+        }
         Map<String, String> unread = new HashMap<>(flags);
         for (Variable variable : Variable.values()) {
             Optional<Given> given = Optional.ofNullable(variable.flag())
@@ -96,6 +106,16 @@ final class SettingSources {
         if (!problems.isEmpty()) {
             throw new SettingException(problems);
         }
+    }
+
+    /** The settings of the skills, by their names. */
+    Map<String, Map<String, Object>> skills() {
+        return skills;
+    }
+
+    /** What the user's file says to Pekko; empty where it says nothing. */
+    Config pekko() {
+        return pekko;
     }
 
     /** What looks like a mistake but stops nothing. */

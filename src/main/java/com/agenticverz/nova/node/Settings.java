@@ -9,6 +9,7 @@ import com.agenticverz.nova.settle.RetrySettings;
 import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.store.DatabaseUrl;
 import com.agenticverz.nova.telemetry.LogSettings;
+import com.typesafe.config.Config;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import java.util.Map;
 /**
  * All settings of a worker process, each valid.
  *
+ * @param skills the settings of the skills, by their names
+ * @param pekko what the user's file says to Pekko; empty where it says nothing
  * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a setting's
  */
 public record Settings(
@@ -26,9 +29,12 @@ public record Settings(
         ClusterSettings cluster,
         HttpSettings http,
         LogSettings log,
+        Map<String, Map<String, Object>> skills,
+        Config pekko,
         List<String> warnings) {
 
     public Settings {
+        skills = Map.copyOf(skills);
         warnings = List.copyOf(warnings);
     }
 
@@ -70,6 +76,8 @@ public record Settings(
                 cluster.orElseThrow(),
                 http.orElseThrow(),
                 log.orElseThrow(),
+                sources.skills(),
+                sources.pekko(),
                 sources.warnings());
     }
 

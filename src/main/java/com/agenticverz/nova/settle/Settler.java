@@ -84,7 +84,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     public record Lost(List<Fence> fences) implements Report {}
 
     /** These runs are no longer in flight: marked, settled, handed back or let go. */
-    public record Freed(List<UUID> runIds) implements Report {}
+    public record Freed(List<Fence> fences) implements Report {}
 
     /** Whether there is room for further outcomes. */
     public record Room(boolean left) implements Report {}
@@ -210,13 +210,13 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void handBack(List<Fence> fences) {
-        var freed = new ArrayList<UUID>();
+        var freed = new ArrayList<Fence>();
         for (var fence : fences) {
             toMark.remove(fence);
             if (ledger.marked(fence) == Ledger.Marked.NO && !sentBefore.contains(fence)) {
                 // Never marked, so the row of the run is as it was: nothing to write but, in the end, the claim.
                 ledger.forget(fence);
-                freed.add(fence.runId());
+                freed.add(fence);
             } else {
                 toHandBack.add(fence);
             }
@@ -291,7 +291,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             }
             case SettleWrite(var ended, var finished) -> {
                 var settlements = ended.stream().map(this::settlement).toList();
-                metrics.settleBatch(settlements.size());
+                metrics.settled(settlements.size());
                 yield () -> new WriteResult(Set.of(), batches.write(settlements, finished));
             }
             case HandBackWrite(var fences, var finished) ->
@@ -344,12 +344,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         }
         if (!marked.isEmpty()) {
             pool.tell(new Marked(marked));
-            pool.tell(new Freed(ids(marked)));
+            pool.tell(new Freed(marked));
         }
         if (!lost.isEmpty()) {
             lost.forEach(ledger::forget);
             pool.tell(new Lost(lost));
-            pool.tell(new Freed(ids(lost)));
+            pool.tell(new Freed(lost));
         }
     }
 
@@ -373,7 +373,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             sentBefore.remove(fence);
             ledger.forget(fence);
         }
-        pool.tell(new Freed(ended.stream().map(end -> end.fence().runId()).toList()));
+        pool.tell(new Freed(ended.stream().map(Ended::fence).toList()));
     }
 
     private static boolean isOurs(RowState row, Ended ended) {
@@ -408,11 +408,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             sentBefore.remove(fence);
             ledger.forget(fence);
         }
-        pool.tell(new Freed(ids(fences)));
+        pool.tell(new Freed(fences));
     }
 
     private void fenced(Fence fence, String write, String found) {
-        metrics.runFenced();
+        metrics.runsFenced(1);
         Events.runFenced(fence.runId(), fence.claimId(), write, found);
     }
 
@@ -444,7 +444,4 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         timers.startSingleTimer(Retry.DUE, backoff);
     }
 
-    private static List<UUID> ids(List<Fence> fences) {
-        return fences.stream().map(Fence::runId).toList();
-    }
 }

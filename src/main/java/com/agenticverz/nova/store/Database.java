@@ -118,6 +118,19 @@ public final class Database implements AutoCloseable {
         return new Notifications(dataSource(directUrl, "nova-listen", 0), runs());
     }
 
+    /**
+     * Asks the server who it is, on a connection of its own.
+     *
+     * @throws RuntimeException when it cannot be reached; {@link #reason} and {@link #sqlState} say why
+     */
+    public static Server ask(DatabaseUrl url) {
+        return Jdbi.create(dataSource(url, "nova", CONNECT_TIMEOUT_SECONDS))
+                .withHandle(handle -> handle.createQuery(Sql.named("server"))
+                        .map((row, _) -> new Server(
+                                row.getString("database"), row.getString("version"), row.getInt("version_number")))
+                        .one());
+    }
+
     /** Runs a statement on a virtual thread, never on a dispatcher. */
     public <T extends @Nullable Object> CompletionStage<T> async(Supplier<T> statement) {
         return CompletableFuture.supplyAsync(statement, executor);

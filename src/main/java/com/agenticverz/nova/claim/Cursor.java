@@ -1,0 +1,84 @@
+package com.agenticverz.nova.claim;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.store.ClaimResult;
+import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.Position;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * How far the poller has come in the queue, and what it knows to be in flight. Not thread-safe; owned by the poller.
+ */
+final class Cursor {
+
+    private final Map<UUID, Fence> inFlight = new HashMap<>();
+    private Position position = Position.START;
+    private boolean wanted = true;
+    private boolean backlog;
+
+    /** Whether there may be something to claim. */
+    boolean wanted() {
+        return wanted;
+    }
+
+    /** Whether the last batch was full, so that more is likely. */
+    boolean backlog() {
+        return backlog;
+    }
+
+    Position position() {
+        return position;
+    }
+
+    Collection<Fence> inFlight() {
+        return inFlight.values();
+    }
+
+    /** Something may have come in before the position: back to the start. */
+    void wake() {
+        wanted = true;
+        position = Position.START;
+    }
+
+    /** A claim of at most {@code limit} runs was made. */
+    void claimed(ClaimResult.Claimed claimed, int limit) {
+        for (var run : claimed.runs()) {
+            inFlight.put(run.id(), run.under(claimed.claimId()));
+        }
+        backlog = claimed.runs().size() == limit;
+        if (backlog) {
+            position = claimed.last();
+        } else {
+            reachedTheEnd();
+        }
+    }
+
+    /** There was nothing to claim. */
+    void empty() {
+        backlog = false;
+        reachedTheEnd();
+    }
+
+    /** The end as seen from the start is the end; as seen from further on, something may have come in before. */
+    private void reachedTheEnd() {
+        wanted = !position.equals(Position.START);
+        position = Position.START;
+    }
+
+    /** These runs are no longer in flight, unless they are again, under another claim. */
+    void freed(Collection<Fence> fences) {
+        fences.forEach(fence -> inFlight.remove(fence.runId(), fence));
+    }
+
+    /** What the claims list is what is in flight. */
+    void correct(List<InFlight> listed) {
+        inFlight.clear();
+        for (var run : listed) {
+            inFlight.put(run.runId(), new Fence(run.runId(), run.claimId(), run.attempts()));
+        }
+    }
+}

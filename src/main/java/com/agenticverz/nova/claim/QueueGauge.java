@@ -1,0 +1,68 @@
+package com.agenticverz.nova.claim;
+
+import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the runs that wait. The count is exact and walks an index, so with a million waiting it takes a moment; it
+ * never takes more than one part in {@link #REST_FACTOR} of the time, because the next one waits that many times as
+ * long as the last one took.
+ */
+final class QueueGauge {
+
+    sealed interface Command {}
+
+    private enum Tick implements Command {
+        NOW
+    }
+
+    private record Counted(@Nullable Long waiting, Duration took) implements Command {}
+
+    private static final Duration SHORTEST_REST = Duration.ofSeconds(5);
+    private static final int REST_FACTOR = 100;
+
+    private QueueGauge() {}
+
+    static Behavior<Command> create(
+            Database database, ActorRef<Long> poller, Metrics metrics, LongSupplier nanoTime) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            context.getSelf().tell(Tick.NOW);
+            return Behaviors.receive(Command.class)
+                    .onMessage(Command.class, command -> {
+                        switch (command) {
+                            case Tick.NOW -> {
+                                long before = nanoTime.getAsLong();
+                                context.pipeToSelf(
+                                        database.async(() -> database.runs().countWaiting()),
+                                        (waiting, failure) -> new Counted(
+                                                failure == null ? waiting : null,
+                                                Duration.ofNanos(nanoTime.getAsLong() - before)));
+                            }
+                            case Counted(var waiting, var took) -> {
+                                if (waiting != null) {
+                                    metrics.queued(waiting);
+                                    poller.tell(waiting);
+                                }
+                                var rest = took.multipliedBy(REST_FACTOR);
+                                timers.startSingleTimer(
+                                        Tick.NOW, rest.compareTo(SHORTEST_REST) > 0 ? rest : SHORTEST_REST);
+                            }
+                        }
+                        return Behaviors.same();
+                    })
+                    .onSignal(PostStop.class, _ -> {
+                        // Cluster-wide, so only the poller's node exports it.
+                        metrics.queued(0);
+                        return Behaviors.same();
+                    })
+                    .build();
+        }));
+    }
+}

@@ -1,0 +1,121 @@
+package com.agenticverz.nova.claim;
+
+import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.Holder;
+import com.agenticverz.nova.store.Rescued;
+import com.agenticverz.nova.telemetry.Events;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/** Brings back what nodes held that are gone. */
+final class Rescuer {
+
+    sealed interface Command {}
+
+    /** These nodes speak to the poller, so they live. */
+    record Speaking(Set<UUID> nodes) implements Command {}
+
+    private enum Tick implements Command {
+        NOW
+    }
+
+    private record Looked(List<Holder> holders) implements Command {}
+
+    private record Brought(UUID node, Rescued rescued) implements Command {}
+
+    private record Failed(Throwable cause) implements Command {}
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_TWO = Duration.ofMillis(100);
+
+    private final ActorContext<Command> context;
+    private final TimerScheduler<Command> timers;
+    private final Database database;
+    private final int defaultMaxAttempts;
+    private final ActorRef<Rescued> poller;
+    private final Metrics metrics;
+    private final LongSupplier nanoTime;
+    private final Suspects suspects = new Suspects();
+    private Set<UUID> speaking = Set.of();
+
+    static Behavior<Command> create(
+            Database database,
+            int defaultMaxAttempts,
+            ActorRef<Rescued> poller,
+            Metrics metrics,
+            LongSupplier nanoTime) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            timers.startSingleTimer(Tick.NOW, INTERVAL);
+            return new Rescuer(context, timers, database, defaultMaxAttempts, poller, metrics, nanoTime).watching();
+        }));
+    }
+
+    private Rescuer(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Database database,
+            int defaultMaxAttempts,
+            ActorRef<Rescued> poller,
+            Metrics metrics,
+            LongSupplier nanoTime) {
+        this.context = context;
+        this.timers = timers;
+        this.database = database;
+        this.defaultMaxAttempts = defaultMaxAttempts;
+        this.poller = poller;
+        this.metrics = metrics;
+        this.nanoTime = nanoTime;
+    }
+
+    private Behavior<Command> watching() {
+        return Behaviors.receiveMessage(command -> {
+            switch (command) {
+                case Speaking(var nodes) -> speaking = nodes;
+                case Tick.NOW ->
+                    context.pipeToSelf(
+                            database.async(() -> database.nodes().holders()),
+                            (holders, failure) -> failure == null ? new Looked(holders) : new Failed(failure));
+                case Looked(var holders) -> looked(holders);
+                case Brought(var node, var rescued) -> brought(node, rescued);
+                case Failed _ -> {
+                    suspects.databaseAway();
+                    timers.startSingleTimer(Tick.NOW, INTERVAL);
+                }
+            }
+            return Behaviors.same();
+        });
+    }
+
+    private void looked(List<Holder> holders) {
+        var gone = suspects.gone(holders, speaking, nanoTime.getAsLong());
+        if (gone.isEmpty()) {
+            timers.startSingleTimer(Tick.NOW, INTERVAL);
+            return;
+        }
+        // One at a time; the next look finds the others.
+        var node = gone.getFirst();
+        context.pipeToSelf(
+                database.async(() -> database.runs().rescue(node, defaultMaxAttempts)),
+                (rescued, failure) -> failure == null ? new Brought(node, rescued) : new Failed(failure));
+    }
+
+    private void brought(UUID node, Rescued rescued) {
+        int requeued = rescued.requeued().size();
+        int failed = rescued.failed().size();
+        if (requeued + failed > 0) {
+            metrics.runsRescued(requeued + failed);
+            Events.runsRescued(node, requeued, failed);
+        }
+        poller.tell(rescued);
+        timers.startSingleTimer(Tick.NOW, BETWEEN_TWO);
+    }
+}

@@ -1,0 +1,278 @@
+package com.agenticverz.nova.node;
+
+import com.agenticverz.nova.claim.Poller;
+import com.agenticverz.nova.cluster.Formation;
+import com.agenticverz.nova.cluster.Heartbeat;
+import com.agenticverz.nova.console.Console;
+import com.agenticverz.nova.console.Readiness;
+import com.agenticverz.nova.execute.WorkerPool;
+import com.agenticverz.nova.settle.RetryPolicy;
+import com.agenticverz.nova.settle.Settler;
+import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.NodeRow;
+import com.agenticverz.nova.telemetry.Events;
+import com.agenticverz.nova.telemetry.Metrics;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.ClusterSingletonSettings;
+import org.apache.pekko.cluster.typed.SingletonActor;
+
+/** A running worker process: everything that lives as long as it does, started in order and stopped in order. */
+public final class Node {
+
+    private static final Duration FLUSH_PHASE = Duration.ofSeconds(30);
+    private static final int OUTCOMES_IN_MEMORY = 10_000;
+    private static final int FAILED = 1;
+
+    private final Settings settings;
+    private final Database database;
+    private final Metrics metrics;
+    private final Console console;
+    private final ActorSystem<Void> system;
+    private final UUID id;
+    private final ActorRef<WorkerPool.Command> pool;
+    private final ActorRef<Heartbeat.Command> heartbeat;
+    private final AtomicReference<Readiness> readiness;
+    private volatile boolean ranOutOfTime;
+
+    /** What the guardian started. */
+    private record Actors(ActorRef<WorkerPool.Command> pool, ActorRef<Heartbeat.Command> heartbeat) {}
+
+    /**
+     * Starts a node and returns when it takes part.
+     *
+     * @throws com.agenticverz.nova.setting.SettingException when a port is taken
+     * @throws StartFailure when the database does not answer, or refuses
+     */
+    public static Node start(Settings settings) {
+        return start(settings, SkillRegistry.load(settings.skills()), System::nanoTime);
+    }
+
+    static Node start(Settings settings, SkillRegistry skills, LongSupplier nanoTime) {
+        Events.sampleEvery(settings.log().sampleEvery());
+        Events.skillsInitialized(skills.names());
+        var server = DatabaseStart.await(settings.database(), nanoTime);
+        Events.databaseConnected(server.database(), server.version());
+        var database = Database.open(settings.database().url(), settings.database().directUrl());
+        try {
+            database.schema().migrate();
+        } catch (RuntimeException e) {
+            database.close();
+            throw new StartFailure(
+                    "the schema cannot be brought up to date: " + Database.reason(e) + ". Nova did not start.", e);
+        }
+        var metrics = Metrics.start();
+        var readiness = new AtomicReference<Readiness>(Readiness.no("starting"));
+        var console = Console.start(settings.http(), metrics::scrape, readiness::get);
+        Events.httpListening(console.url());
+        Events.workerPoolStarting(
+                settings.worker().concurrency(),
+                settings.poller().batchSize(),
+                settings.poller().pollInterval());
+        return new Node(settings, skills, database, metrics, console, readiness, nanoTime);
+    }
+
+    private Node(
+            Settings settings,
+            SkillRegistry skills,
+            Database database,
+            Metrics metrics,
+            Console console,
+            AtomicReference<Readiness> readiness,
+            LongSupplier nanoTime) {
+        this.settings = settings;
+        this.database = database;
+        this.metrics = metrics;
+        this.console = console;
+        this.readiness = readiness;
+        this.id = UUID.randomUUID();
+        var actors = new CompletableFuture<Actors>();
+        this.system = ActorSystem.create(guardian(skills, nanoTime, actors), "nova", config(settings));
+        var started = actors.join();
+        this.pool = started.pool();
+        this.heartbeat = started.heartbeat();
+        stopInOrder();
+    }
+
+    private static Config config(Settings settings) {
+        var overrides = new HashMap<String, Object>();
+        if (!settings.cluster().host().isBlank()) {
+            overrides.put("pekko.remote.artery.canonical.hostname", settings.cluster().host());
+        }
+        overrides.put("pekko.remote.artery.canonical.port", settings.cluster().port());
+        var phases = "pekko.coordinated-shutdown.phases.";
+        overrides.put(
+                phases + "service-requests-done.timeout",
+                settings.worker().shutdownTimeout().plusSeconds(1).toMillis() + "ms");
+        overrides.put(phases + "service-stop.timeout", FLUSH_PHASE.toMillis() + "ms");
+        return ConfigFactory.parseMap(overrides)
+                .withFallback(settings.pekko())
+                .withFallback(ConfigFactory.load());
+    }
+
+    private Behavior<Void> guardian(
+            SkillRegistry skills, LongSupplier nanoTime, CompletableFuture<Actors> started) {
+        return Behaviors.setup(context -> {
+            var poller = ClusterSingleton.get(context.getSystem())
+                    .init(SingletonActor.of(
+                                    Poller.create(new Poller.Parts(
+                                            id,
+                                            database,
+                                            settings.poller(),
+                                            settings.retry().maxAttempts(),
+                                            metrics,
+                                            nanoTime)),
+                                    "poller")
+                            .withStopMessage(Poller.Stop.NOW)
+                            .withSettings(ClusterSingletonSettings.create(context.getSystem())
+                                    .withRole("worker")));
+            var pool = context.spawn(
+                    WorkerPool.create(new WorkerPool.Parts(
+                            id,
+                            settings.worker(),
+                            new RetryPolicy(
+                                    settings.retry().backoffBase(),
+                                    settings.retry().backoffMax()),
+                            settings.poller().batchSize(),
+                            reports -> Settler.create(id, database, OUTCOMES_IN_MEMORY, reports, metrics, nanoTime),
+                            WorkerPool.workers(skills, settings.worker(), metrics, nanoTime),
+                            demand -> poller.tell(new Poller.NodeDemand(demand)),
+                            metrics,
+                            nanoTime,
+                            new java.util.Random())),
+                    "worker-pool");
+            var address = Cluster.get(context.getSystem()).selfMember().address().hostPort();
+            var row = new NodeRow(id, address, version(), settings.worker().concurrency(), false);
+            var heartbeat = context.spawn(
+                    Heartbeat.create(database, row, holdings -> pool.tell(new WorkerPool.Beat(holdings)), nanoTime),
+                    "heartbeat");
+            context.spawn(Formation.create(id, metrics, () -> readiness.set(Readiness.yes())), "formation");
+            context.watch(pool);
+            started.complete(new Actors(pool, heartbeat));
+            return Behaviors.<Void>receiveSignal((_, signal) -> {
+                if (signal instanceof Terminated) {
+                    // What the node holds is unknown now. The rescue is made for that, so the process ends here.
+                    Events.stopped(false, 0);
+                    Runtime.getRuntime().halt(FAILED);
+                }
+                return Behaviors.same();
+            });
+        });
+    }
+
+    /** The version in the manifest of the jar; {@code dev} where there is none. */
+    public static String version() {
+        return Optional.ofNullable(Node.class.getPackage().getImplementationVersion())
+                .orElse("dev");
+    }
+
+    // --- the way out
+
+    private void stopInOrder() {
+        task(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "say-draining", () -> {
+            readiness.set(Readiness.no("draining"));
+            heartbeat.tell(Heartbeat.Draining.STARTED);
+            return done();
+        });
+        task(CoordinatedShutdown.PhaseServiceRequestsDone(), "drain", this::drain);
+        task(CoordinatedShutdown.PhaseServiceStop(), "hand-back", this::handBack);
+        task(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), "leave", () -> database.async(() -> {
+            try {
+                database.nodes().leave(id);
+            } catch (RuntimeException e) {
+                // The database is away; the rescue takes the row out.
+            }
+            return Done.getInstance();
+        }));
+        task(CoordinatedShutdown.PhaseActorSystemTerminate(), "close", () -> {
+            console.close();
+            metrics.close();
+            return done();
+        });
+    }
+
+    private void task(String phase, String name, Supplier<CompletionStage<Done>> task) {
+        CoordinatedShutdown.get(system).addTask(phase, name, task::get);
+    }
+
+    private static CompletionStage<Done> done() {
+        return CompletableFuture.completedFuture(Done.getInstance());
+    }
+
+    private CompletionStage<Done> drain() {
+        return AskPattern.<WorkerPool.Command, Done>ask(
+                        pool,
+                        WorkerPool.Drain::new,
+                        // An ask of no time at all fails before it is sent.
+                        settings.worker().shutdownTimeout().plusMillis(1),
+                        system.scheduler())
+                .exceptionally(_ -> {
+                    ranOutOfTime = true;
+                    return Done.getInstance();
+                });
+    }
+
+    private CompletionStage<Done> handBack() {
+        return AskPattern.<WorkerPool.Command, WorkerPool.Rest>ask(
+                        pool, WorkerPool.HandBackRest::new, FLUSH_PHASE.minusSeconds(1), system.scheduler())
+                .exceptionally(_ -> new WorkerPool.Rest(0, false))
+                .thenApply(rest -> {
+                    Events.stopped(!ranOutOfTime && rest.written(), rest.handedBack());
+                    return Done.getInstance();
+                });
+    }
+
+    /** Drains and exits 0 on the first SIGTERM or SIGINT, halts on the second. */
+    public void handleSignals() {
+        Signals.handle(
+                signal -> {
+                    Events.signalReceived(signal);
+                    drainAndExit();
+                },
+                System::nanoTime);
+    }
+
+    /** Drains, leaves the cluster, and exits 0. */
+    public void drainAndExit() {
+        CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.jvmExitReason());
+    }
+
+    /** Where the console listens. */
+    public String url() {
+        return console.url();
+    }
+
+    /** This incarnation of the process. */
+    public UUID id() {
+        return id;
+    }
+
+    /** For a caller that has nothing else to do. */
+    public void awaitEnd() throws InterruptedException {
+        try {
+            system.getWhenTerminated().toCompletableFuture().get();
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new StartFailure("the node ended: " + e.getCause(), e);
+        }
+    }
+}
