@@ -16,10 +16,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings in files: {@code nova.conf}, which comes with Nova and says the defaults, and a file of the user's over it.
+ * The settings in files: {@code nova.conf}, which comes with Nova and says the defaults, and a file of the user's
+ * over it.
  *
- * <p>The user's file is named by {@code NOVA_CONFIG}, or by {@code -Dconfig.file}, which Pekko reads too. It may refer to
- * environment variables as {@code ${NAME}} or {@code ${?NAME}}.
+ * <p>The user's file is named by {@code NOVA_CONFIG}, or by {@code -Dconfig.file}, which Pekko reads too. It may
+ * refer to environment variables as {@code ${NAME}} or {@code ${?NAME}}.
  */
 final class SettingFiles {
 
@@ -72,7 +73,10 @@ final class SettingFiles {
         }
     }
 
-    /** What the files say about a setting; empty: nothing. A setting's default goes by the variable that overrides it. */
+    /**
+     * What the files say about a setting; empty: nothing. A setting's default goes by the variable that overrides
+     * it.
+     */
     Optional<Given> find(Variable variable) {
         String key = variable.setting().key();
         if (file.hasPath(key)) {

@@ -16,7 +16,8 @@ import java.util.Map;
 /**
  * All settings of a worker process, each valid.
  *
- * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a setting's
+ * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a
+ *     setting's
  */
 public record Settings(
         DatabaseSettings database,
@@ -33,8 +34,8 @@ public record Settings(
     }
 
     /**
-     * The settings of a worker: a flag wins over an environment variable, that over the file that {@code NOVA_CONFIG} names
-     * (or {@code -Dconfig.file}), and that over {@code nova.conf}.
+     * The settings of a worker: a flag wins over an environment variable, that over the file that {@code NOVA_CONFIG}
+     * names (or {@code -Dconfig.file}), and that over {@code nova.conf}.
      *
      * @param environment the environment variables of the process; those that are no settings are ignored
      * @param flags the flags that were given, by their names in {@link Variable#flag()}

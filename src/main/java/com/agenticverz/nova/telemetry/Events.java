@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Every event that Nova logs, in the order in which a node lives through them. The runbook greps for these names.
  *
- * <p>A field that is a time says its unit in its name, except {@code poll_interval}, which is called as the setting is and is
- * in seconds.
+ * <p>A field that is a time says its unit in its name, except {@code poll_interval}, which is called as the setting
+ * is and is in seconds.
  */
 public final class Events {
 
@@ -22,8 +22,8 @@ public final class Events {
     private Events() {}
 
     /**
-     * Of so many runs, one has {@code run_dispatched} and {@code run_completed} logged: always the same one for both, on
-     * whichever node.
+     * Of so many runs, one has {@code run_dispatched} and {@code run_completed} logged: always the same one for both,
+     * on whichever node.
      *
      * @param runs 1: every run
      */

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * A log line as one JSON object: {@code timestamp}, {@code level}, {@code logger}, {@code message}, then the event's own
- * fields. A throwable becomes {@code cause}, and {@code stack} too where its logger is at level DEBUG.
+ * A log line as one JSON object: {@code timestamp}, {@code level}, {@code logger}, {@code message}, then the event's
+ * own fields. A throwable becomes {@code cause}, and {@code stack} too where its logger is at level DEBUG.
  *
  * <p>No field appears twice: one that is taken already gets an underscore.
  */

@@ -13,11 +13,11 @@ import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where log lines go and which there are. Logback finds this class as a service and asks it first, so that even the earliest
- * line of a library is formatted and filtered; there is no {@code logback.xml}.
+ * Where log lines go and which there are. Logback finds this class as a service and asks it first, so that even the
+ * earliest line of a library is formatted and filtered; there is no {@code logback.xml}.
  *
- * <p>Whoever starts the process with {@code -Dlogback.configurationFile} has a configuration of their own, which is left
- * alone.
+ * <p>Whoever starts the process with {@code -Dlogback.configurationFile} has a configuration of their own, which is
+ * left alone.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
 public final class Logging extends ContextAwareBase implements Configurator {

@@ -21,15 +21,15 @@ import kamon.util.Filter;
 /**
  * Every number that Nova shows on {@code /metrics}, each under the one name that dashboards and alerts know.
  *
- * <p>Made once, at the root, and passed to whoever counts; all methods may be called from any thread. What is counted shows up
- * with the next tick, after a second at most. Over Kamon, which is one per process: two {@code Metrics} in one process count
- * together.
+ * <p>Made once, at the root, and passed to whoever counts; all methods may be called from any thread. What is counted
+ * shows up with the next tick, after a second at most. Over Kamon, which is one per process: two {@code Metrics} in
+ * one process count together.
  */
 public final class Metrics implements AutoCloseable {
 
     /**
-     * Buckets reach as far as a run may: the slowest ones are those that people look for. Kamon's instrumentation is never
-     * attached, and the text is served by Nova's own HTTP server.
+     * Buckets reach as far as a run may: the slowest ones are those that people look for. Kamon's instrumentation is
+     * never attached, and the text is served by Nova's own HTTP server.
      */
     private static final String KAMON = """
             kamon {
@@ -82,7 +82,10 @@ public final class Metrics implements AutoCloseable {
     private final Metric.Timer skillDuration;
     private final Map<String, Timer> skillDurations = new ConcurrentHashMap<>();
 
-    /** Starts Kamon and touches every metric, so that each is there, counters and gauges at 0, from the first tick on. */
+    /**
+     * Starts Kamon and touches every metric, so that each is there, counters and gauges at 0, from the first tick
+     * on.
+     */
     public static Metrics start() {
         startKamon();
         return new Metrics();
@@ -222,8 +225,8 @@ public final class Metrics implements AutoCloseable {
     }
 
     /**
-     * All of it, in Prometheus' text format 0.0.4. In the first second there is nothing but a comment; a histogram without a
-     * sample has its name and no series.
+     * All of it, in Prometheus' text format 0.0.4. In the first second there is nothing but a comment; a histogram
+     * without a sample has its name and no series.
      */
     public String scrape() {
         return reporter.scrapeData();
