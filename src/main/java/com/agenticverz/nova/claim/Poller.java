@@ -151,8 +151,7 @@ public final class Poller {
         Behavior<Command> poller = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new Poller(context, timers, parts).acquiring()));
         return Behaviors.supervise(poller)
-                .onFailure(
-                        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
+                .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
     }
 
     private Poller(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -207,8 +206,8 @@ public final class Poller {
         var self = context.getSelf();
         var rescued = context.messageAdapter(Rescued.class, Broughtback::new);
         var waiting = context.messageAdapter(Long.class, Waiting::new);
-        var rescuer = context.spawnAnonymous(Rescuer.create(
-                parts.database(), parts.defaultMaxAttempts(), rescued, metrics, parts.nanoTime()));
+        var rescuer = context.spawnAnonymous(
+                Rescuer.create(parts.database(), parts.defaultMaxAttempts(), rescued, metrics, parts.nanoTime()));
         var gauge = context.spawnAnonymous(QueueGauge.create(parts.database(), waiting, metrics, parts.nanoTime()));
         var notifications = parts.database()
                 .notifications()
@@ -256,23 +255,27 @@ public final class Poller {
             }
             case Wake.UP -> tenure.cursor.wake();
             case Tick tick -> ticked(tenure, tick);
-            case Claimed claimed when claimed.tenure() == tenure -> {
+            case Claimed claimed
+            when claimed.tenure() == tenure -> {
                 succeeded(tenure);
                 if (claimed.result() instanceof ClaimResult.Deposed) {
                     return deposed(tenure);
                 }
                 claimed(tenure, claimed);
             }
-            case Promoted(var of, var promotion) when of == tenure -> {
+            case Promoted(var of, var promotion)
+            when of == tenure -> {
                 succeeded(tenure);
                 promoted(tenure, promotion);
             }
-            case InFlightRead(var of, var listed) when of == tenure -> {
+            case InFlightRead(var of, var listed)
+            when of == tenure -> {
                 succeeded(tenure);
                 tenure.correctionDue = false;
                 tenure.cursor.correct(listed);
             }
-            case IdleSaid(var of, var idle) when of == tenure -> {
+            case IdleSaid(var of, var idle)
+            when of == tenure -> {
                 succeeded(tenure);
                 tenure.idleSaid = idle;
                 if (idle) {
@@ -280,7 +283,8 @@ public final class Poller {
                     tenure.cursor.wake();
                 }
             }
-            case Renewed(var of, var stillOurs) when of == tenure && !stillOurs -> {
+            case Renewed(var of, var stillOurs)
+            when of == tenure && !stillOurs -> {
                 return deposed(tenure);
             }
             case StatementFailed(var of, var cause) when of == tenure -> failed(tenure, cause);
@@ -371,8 +375,7 @@ public final class Poller {
         tenure.busy = true;
         context.pipeToSelf(
                 parts.database().async(statement),
-                (result, failure) ->
-                        failure == null ? success.apply(result) : new StatementFailed(tenure, failure));
+                (result, failure) -> failure == null ? success.apply(result) : new StatementFailed(tenure, failure));
     }
 
     private void claimed(Tenure tenure, Claimed claimed) {
@@ -384,7 +387,8 @@ public final class Poller {
         switch (claimed.result()) {
             case ClaimResult.Claimed batch -> {
                 tenure.cursor.claimed(batch, claimed.limit());
-                roster.assigned(claimed.node().node(), batch.claimId(), batch.runs().size());
+                roster.assigned(
+                        claimed.node().node(), batch.claimId(), batch.runs().size());
                 claimed.node()
                         .pool()
                         .tell(new WorkerPool.Assign(
@@ -400,7 +404,8 @@ public final class Poller {
         if (promotion.promoted() > 0) {
             tenure.cursor.wake();
         }
-        if (promotion.nextDue() != null && promotion.nextDue().compareTo(parts.settings().pollInterval()) < 0) {
+        if (promotion.nextDue() != null
+                && promotion.nextDue().compareTo(parts.settings().pollInterval()) < 0) {
             timers.startSingleTimer(Tick.DUE, promotion.nextDue().plusMillis(1));
         }
     }
@@ -450,7 +455,7 @@ public final class Poller {
                     return true;
                 }),
                 (_, failure) -> new Released(failure == null));
-        return Behaviors.receiveMessage(command ->
-                command instanceof Released ? Behaviors.stopped() : Behaviors.same());
+        return Behaviors.receiveMessage(
+                command -> command instanceof Released ? Behaviors.stopped() : Behaviors.same());
     }
 }

@@ -30,8 +30,7 @@ final class QueueGauge {
 
     private QueueGauge() {}
 
-    static Behavior<Command> create(
-            Database database, ActorRef<Long> poller, Metrics metrics, LongSupplier nanoTime) {
+    static Behavior<Command> create(Database database, ActorRef<Long> poller, Metrics metrics, LongSupplier nanoTime) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             context.getSelf().tell(Tick.NOW);
             return Behaviors.receive(Command.class)

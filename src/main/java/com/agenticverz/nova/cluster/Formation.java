@@ -40,13 +40,14 @@ public final class Formation {
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
             return Behaviors.receiveMessage(command -> {
                 switch (command) {
-                    case Up(var event) -> {
-                        int count = count(event.currentClusterState().getMembers());
+                    case Up _ -> {
+                        int count = count(cluster.state().getMembers());
                         metrics.clusterMembers(count);
                         Events.clusterJoined(cluster.selfMember().address().hostPort(), node, count);
                         joined.run();
                     }
-                    case Members _ -> metrics.clusterMembers(count(cluster.state().getMembers()));
+                    case Members _ ->
+                        metrics.clusterMembers(count(cluster.state().getMembers()));
                 }
                 return Behaviors.same();
             });

@@ -108,8 +108,7 @@ public final class Heartbeat {
             return new Heartbeat(context, timers, database, pool, nanoTime).beating(self);
         }));
         return Behaviors.supervise(heartbeat)
-                .onFailure(
-                        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(2), 0.2));
+                .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(2), 0.2));
     }
 
     private Heartbeat(
@@ -146,8 +145,7 @@ public final class Heartbeat {
                 yield Behaviors.same();
             }
             case Draining.STARTED -> {
-                yield beating(
-                        new NodeRow(self.id(), self.address(), self.appVersion(), self.concurrency(), true));
+                yield beating(new NodeRow(self.id(), self.address(), self.appVersion(), self.concurrency(), true));
             }
         });
     }

@@ -20,8 +20,8 @@ public record HttpSettings(String host, int port, @Nullable String apiToken) {
             new Setting.Text("http.api-token", "letters, digits and other visible ASCII characters");
 
     /**
-     * @throws SettingException when a value is not allowed, or the console would be reachable from other hosts without a
-     *     token
+     * @throws SettingException when a value is not allowed, or the console would be reachable from other hosts
+     *     without a token
      */
     public HttpSettings {
         if (host.startsWith("[") && host.endsWith("]")) {

@@ -30,7 +30,9 @@ final class ReadAhead {
 
     /** Runs to ask for beyond the idle workers, at most {@code most}; 0 until something was measured. */
     int runs(int concurrency, int most) {
-        if (Double.isNaN(runNanos) || Double.isNaN(roundTripNanos) || runNanos > LONG_RUN_ROUND_TRIPS * roundTripNanos) {
+        if (Double.isNaN(runNanos)
+                || Double.isNaN(roundTripNanos)
+                || runNanos > LONG_RUN_ROUND_TRIPS * roundTripNanos) {
             return 0;
         }
         return (int) Math.min(most, Math.ceil(concurrency * roundTripNanos / Math.max(runNanos, 1)));

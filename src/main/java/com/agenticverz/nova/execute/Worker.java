@@ -31,7 +31,8 @@ final class Worker {
     /** Stop executing, if it is still this run. */
     record Stop(Fence fence, Reason reason) implements Command {}
 
-    private record ThreadEnded(Execution execution, @Nullable Ending ending) implements Command {}
+    private record ThreadEnded(
+            Execution execution, @Nullable Ending ending) implements Command {}
 
     private record TimedOut(Execution execution) implements Command {}
 
@@ -60,7 +61,8 @@ final class Worker {
      *
      * @param ran how long the attempt took
      */
-    record Finished(ActorRef<Command> worker, Fence fence, Verdict verdict, Duration ran) implements WorkerPool.Command {}
+    record Finished(ActorRef<Command> worker, Fence fence, Verdict verdict, Duration ran)
+            implements WorkerPool.Command {}
 
     /** Starts the thread of a plan; a parameter so that tests can break it. */
     interface PlanThreads {
@@ -180,7 +182,8 @@ final class Worker {
     private Behavior<Command> executing(Execution execution, Duration timeout) {
         return Behaviors.receive(Command.class)
                 .onMessage(Command.class, command -> switch (command) {
-                    case ThreadEnded(var ended, var ending) when ended == execution ->
+                    case ThreadEnded(var ended, var ending)
+                    when ended == execution ->
                         free(
                                 execution,
                                 new Verdict.Over(
@@ -188,13 +191,14 @@ final class Worker {
                                                 ? ending
                                                 : new Ending.Failed(
                                                         "the skill was interrupted, but not by Nova", true)));
-                    case TimedOut(var late) when late == execution ->
+                    case TimedOut(var late)
+                    when late == execution ->
                         interrupt(
                                 execution,
-                                new Verdict.Over(new Ending.Failed(
-                                        "timed out after " + seconds(timeout) + " s", true)));
-                    case Stop(var fence, var reason) when fence.equals(execution.fence) ->
-                        interrupt(execution, new Verdict.Stopped(reason));
+                                new Verdict.Over(
+                                        new Ending.Failed("timed out after " + seconds(timeout) + " s", true)));
+                    case Stop(var fence, var reason)
+                    when fence.equals(execution.fence) -> interrupt(execution, new Verdict.Stopped(reason));
                     case Execute _ -> throw new IllegalStateException("busy with run " + execution.run.id());
                     case Stop _, ThreadEnded _, TimedOut _, GraceOver _ -> Behaviors.same();
                 })
@@ -217,7 +221,8 @@ final class Worker {
                     case ThreadEnded(var ended, Ending.Succeeded success)
                     when ended == execution && !lost(verdict) -> free(execution, new Verdict.Over(success));
                     case ThreadEnded(var ended, var _) when ended == execution -> free(execution, verdict);
-                    case GraceOver(var over) when over == execution -> {
+                    case GraceOver(var over)
+                    when over == execution -> {
                         metrics.skillAbandoned();
                         yield free(execution, verdict);
                     }

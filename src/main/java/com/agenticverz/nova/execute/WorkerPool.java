@@ -150,8 +150,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     /** The pool of a node. */
     public static Behavior<Command> create(Parts parts) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new WorkerPool(context, timers, parts)));
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new WorkerPool(context, timers, parts)));
     }
 
     /** The workers of a real node. */
@@ -214,9 +213,8 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void assigned(Assign assign) {
         lastClaimId = Math.max(lastClaimId, assign.claimId());
-        var fences = assign.runs().stream()
-                .map(run -> run.under(assign.claimId()))
-                .toList();
+        var fences =
+                assign.runs().stream().map(run -> run.under(assign.claimId())).toList();
         if (closedClaims.contains(assign.claimId())) {
             // Arrived after it was let go: somebody else may have its runs by now.
             free(fences);
@@ -263,13 +261,18 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         idle.add(finished.worker());
         var ended = active.remove(finished.fence().runId());
         if (ended == null) {
-            throw new IllegalStateException("a worker finished run " + finished.fence().runId() + ", which is not active");
+            throw new IllegalStateException(
+                    "a worker finished run " + finished.fence().runId() + ", which is not active");
         }
         switch (finished.verdict()) {
             case Worker.Verdict.Over(var ending) -> {
                 readAhead.ran(finished.ran());
                 var outcome = parts.retryPolicy()
-                        .decide(ending, ended.fence.attempt(), ended.run.maxAttempts(), parts.random().nextDouble());
+                        .decide(
+                                ending,
+                                ended.fence.attempt(),
+                                ended.run.maxAttempts(),
+                                parts.random().nextDouble());
                 settler.tell(new Settler.Settle(new Ended(
                         ended.fence,
                         ended.run.agentId(),
@@ -421,7 +424,8 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         drained = replyTo;
         Events.shuttingDown(active.size());
         if (!waiting.isEmpty()) {
-            settler.tell(new Settler.HandBack(waiting.stream().map(Waiting::fence).toList()));
+            settler.tell(
+                    new Settler.HandBack(waiting.stream().map(Waiting::fence).toList()));
             handedBack += waiting.size();
             waiting.clear();
         }

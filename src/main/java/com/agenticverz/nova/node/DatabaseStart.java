@@ -75,7 +75,8 @@ public final class DatabaseStart {
 
     private static boolean mayPass(RuntimeException failure) {
         var state = Database.sqlState(failure);
-        return state == null || state.startsWith("08") && !Database.reason(failure).contains("authentication")
+        return state == null
+                || state.startsWith("08") && !Database.reason(failure).contains("authentication")
                 || PASSING.contains(state);
     }
 

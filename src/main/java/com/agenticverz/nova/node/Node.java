@@ -73,7 +73,8 @@ public final class Node {
         Events.skillsInitialized(skills.names());
         var server = DatabaseStart.await(settings.database(), nanoTime);
         Events.databaseConnected(server.database(), server.version());
-        var database = Database.open(settings.database().url(), settings.database().directUrl());
+        var database =
+                Database.open(settings.database().url(), settings.database().directUrl());
         try {
             database.schema().migrate();
         } catch (RuntimeException e) {
@@ -82,7 +83,7 @@ public final class Node {
                     "the schema cannot be brought up to date: " + Database.reason(e) + ". Nova did not start.", e);
         }
         var metrics = Metrics.start();
-        var readiness = new AtomicReference<Readiness>(Readiness.no("starting"));
+        var readiness = new AtomicReference<Readiness>(Readiness.notReady("starting"));
         var console = Console.start(settings.http(), metrics::scrape, readiness::get);
         Events.httpListening(console.url());
         Events.workerPoolStarting(
@@ -117,7 +118,8 @@ public final class Node {
     private static Config config(Settings settings) {
         var overrides = new HashMap<String, Object>();
         if (!settings.cluster().host().isBlank()) {
-            overrides.put("pekko.remote.artery.canonical.hostname", settings.cluster().host());
+            overrides.put(
+                    "pekko.remote.artery.canonical.hostname", settings.cluster().host());
         }
         overrides.put("pekko.remote.artery.canonical.port", settings.cluster().port());
         var phases = "pekko.coordinated-shutdown.phases.";
@@ -125,13 +127,10 @@ public final class Node {
                 phases + "service-requests-done.timeout",
                 settings.worker().shutdownTimeout().plusSeconds(1).toMillis() + "ms");
         overrides.put(phases + "service-stop.timeout", FLUSH_PHASE.toMillis() + "ms");
-        return ConfigFactory.parseMap(overrides)
-                .withFallback(settings.pekko())
-                .withFallback(ConfigFactory.load());
+        return ConfigFactory.parseMap(overrides).withFallback(settings.pekko()).withFallback(ConfigFactory.load());
     }
 
-    private Behavior<Void> guardian(
-            SkillRegistry skills, LongSupplier nanoTime, CompletableFuture<Actors> started) {
+    private Behavior<Void> guardian(SkillRegistry skills, LongSupplier nanoTime, CompletableFuture<Actors> started) {
         return Behaviors.setup(context -> {
             var poller = ClusterSingleton.get(context.getSystem())
                     .init(SingletonActor.of(
@@ -161,12 +160,13 @@ public final class Node {
                             nanoTime,
                             new java.util.Random())),
                     "worker-pool");
-            var address = Cluster.get(context.getSystem()).selfMember().address().hostPort();
+            var address =
+                    Cluster.get(context.getSystem()).selfMember().address().hostPort();
             var row = new NodeRow(id, address, version(), settings.worker().concurrency(), false);
             var heartbeat = context.spawn(
                     Heartbeat.create(database, row, holdings -> pool.tell(new WorkerPool.Beat(holdings)), nanoTime),
                     "heartbeat");
-            context.spawn(Formation.create(id, metrics, () -> readiness.set(Readiness.yes())), "formation");
+            context.spawn(Formation.create(id, metrics, () -> readiness.set(Readiness.READY)), "formation");
             context.watch(pool);
             started.complete(new Actors(pool, heartbeat));
             return Behaviors.<Void>receiveSignal((_, signal) -> {
@@ -190,20 +190,23 @@ public final class Node {
 
     private void stopInOrder() {
         task(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "say-draining", () -> {
-            readiness.set(Readiness.no("draining"));
+            readiness.set(Readiness.notReady("draining"));
             heartbeat.tell(Heartbeat.Draining.STARTED);
             return done();
         });
         task(CoordinatedShutdown.PhaseServiceRequestsDone(), "drain", this::drain);
         task(CoordinatedShutdown.PhaseServiceStop(), "hand-back", this::handBack);
-        task(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), "leave", () -> database.async(() -> {
-            try {
-                database.nodes().leave(id);
-            } catch (RuntimeException e) {
-                // The database is away; the rescue takes the row out.
-            }
-            return Done.getInstance();
-        }));
+        task(
+                CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+                "leave",
+                () -> database.async(() -> {
+                    try {
+                        database.nodes().leave(id);
+                    } catch (RuntimeException e) {
+                        // The database is away; the rescue takes the row out.
+                    }
+                    return Done.getInstance();
+                }));
         task(CoordinatedShutdown.PhaseActorSystemTerminate(), "close", () -> {
             console.close();
             metrics.close();

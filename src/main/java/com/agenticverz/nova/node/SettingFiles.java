@@ -4,8 +4,8 @@ import com.agenticverz.nova.node.SettingSources.Given;
 import com.agenticverz.nova.setting.SettingException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
@@ -13,15 +13,16 @@ import com.typesafe.config.ConfigValueType;
 import java.io.File;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings in files: {@code nova.conf}, which comes with Nova and says the defaults, and a file of the user's over it.
+ * The settings in files: {@code nova.conf}, which comes with Nova and says the defaults, and a file of the user's
+ * over it.
  *
- * <p>The user's file is named by {@code NOVA_CONFIG}, or by {@code -Dconfig.file}, which Pekko reads too. It may refer to
- * environment variables as {@code ${NAME}} or {@code ${?NAME}}.
+ * <p>The user's file is named by {@code NOVA_CONFIG}, or by {@code -Dconfig.file}, which Pekko reads too. It may
+ * refer to environment variables as {@code ${NAME}} or {@code ${?NAME}}.
  */
 final class SettingFiles {
 
@@ -79,7 +80,10 @@ final class SettingFiles {
         }
     }
 
-    /** What the files say about a setting; empty: nothing. A setting's default goes by the variable that overrides it. */
+    /**
+     * What the files say about a setting; empty: nothing. A setting's default goes by the variable that overrides
+     * it.
+     */
     Optional<Given> find(Variable variable) {
         String key = variable.setting().key();
         if (file.hasPath(key)) {
@@ -115,7 +119,8 @@ final class SettingFiles {
     /** One line for each key in the user's file that is no setting. */
     List<String> unknownKeys() {
         return file.entrySet().stream()
-                .filter(entry -> Variable.find(entry.getKey()).isEmpty() && !entry.getKey().startsWith(SKILLS + "."))
+                .filter(entry -> Variable.find(entry.getKey()).isEmpty()
+                        && !entry.getKey().startsWith(SKILLS + "."))
                 .map(entry -> BLOCK + "." + entry.getKey() + " ("
                         + entry.getValue().origin().description() + ") is not a setting of Nova")
                 .sorted()

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What the settings were set to, and by what: a flag, a variable, or a file. Collects what is wrong, so that all of it can be
- * said at once and under the names that the person who set it knows.
+ * What the settings were set to, and by what: a flag, a variable, or a file. Collects what is wrong, so that all of
+ * it can be said at once and under the names that the person who set it knows.
  */
 final class SettingSources {
 

@@ -19,7 +19,8 @@ import java.util.Map;
  *
  * @param skills the settings of the skills, by their names
  * @param pekko what the user's file says to Pekko; empty where it says nothing
- * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a setting's
+ * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a
+ *     setting's
  */
 public record Settings(
         DatabaseSettings database,
@@ -39,8 +40,8 @@ public record Settings(
     }
 
     /**
-     * The settings of a worker: a flag wins over an environment variable, that over the file that {@code NOVA_CONFIG} names
-     * (or {@code -Dconfig.file}), and that over {@code nova.conf}.
+     * The settings of a worker: a flag wins over an environment variable, that over the file that {@code NOVA_CONFIG}
+     * names (or {@code -Dconfig.file}), and that over {@code nova.conf}.
      *
      * @param environment the environment variables of the process; those that are no settings are ignored
      * @param flags the flags that were given, by their names in {@link Variable#flag()}

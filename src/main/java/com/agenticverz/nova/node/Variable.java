@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The environment variables that set something, each named as it is, with its key in {@code nova.conf} and its flag. */
+/**
+ * The environment variables that set something, each named as it is, with its key in {@code nova.conf} and its flag.
+ */
 public enum Variable {
     DATABASE_URL(DatabaseSettings.URL, "--database-url"),
     DATABASE_DIRECT_URL(DatabaseSettings.DIRECT_URL, "--database-direct-url"),

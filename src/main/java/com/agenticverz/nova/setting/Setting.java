@@ -24,7 +24,9 @@ public interface Setting<T> {
      */
     T parse(String text);
 
-    /** Fails when there is nothing in {@code text}: to set a variable to nothing is more often a mistake than a wish. */
+    /**
+     * Fails when there is nothing in {@code text}: to set a variable to nothing is more often a mistake than a wish.
+     */
     private static void requireText(String key, String text, String allowed) {
         if (text.isBlank()) {
             throw new SettingException(key, text, "is blank; allowed: " + allowed);

@@ -28,9 +28,10 @@ public record RetryPolicy(Duration base, Duration max) {
     public Outcome decide(Ending ending, int attempt, int maxAttempts, double random) {
         return switch (ending) {
             case Ending.Succeeded(var resultJson) -> new Outcome.Succeeded(resultJson);
-            case Ending.Failed(var message, var retryable) when retryable && attempt < maxAttempts ->
-                new Outcome.Retry(storable(message), delay(attempt, random));
-            case Ending.Failed(var message, var retryable) when retryable && maxAttempts > 1 ->
+            case Ending.Failed(var message, var retryable)
+            when retryable && attempt < maxAttempts -> new Outcome.Retry(storable(message), delay(attempt, random));
+            case Ending.Failed(var message, var retryable)
+            when retryable && maxAttempts > 1 ->
                 new Outcome.Failed(storable(message + " (attempt " + attempt + " of " + maxAttempts + ")"));
             case Ending.Failed(var message, var _) -> new Outcome.Failed(storable(message));
         };

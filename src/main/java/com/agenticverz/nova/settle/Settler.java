@@ -137,12 +137,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
      * @param pool gets the reports
      */
     public static Behavior<Command> create(
-            UUID node,
-            Database database,
-            int capacity,
-            ActorRef<Report> pool,
-            Metrics metrics,
-            LongSupplier nanoTime) {
+            UUID node, Database database, int capacity, ActorRef<Report> pool, Metrics metrics, LongSupplier nanoTime) {
         return Behaviors.setup(context -> Behaviors.withTimers(
                 timers -> new Settler(context, timers, node, database, capacity, pool, metrics, nanoTime)));
     }
@@ -296,10 +291,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             }
             case HandBackWrite(var fences, var finished) ->
                 () -> new WriteResult(store.handBack(fences, finished), null);
-            case ReleaseWrite(var claims) -> () -> {
-                store.release(node, claims);
-                return new WriteResult(Set.of(), null);
-            };
+            case ReleaseWrite(var claims) ->
+                () -> {
+                    store.release(node, claims);
+                    return new WriteResult(Set.of(), null);
+                };
         };
     }
 
@@ -443,5 +439,4 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         }
         timers.startSingleTimer(Retry.DUE, backoff);
     }
-
 }

@@ -94,7 +94,8 @@ public final class PlanReader {
         if (!fields.containsKey("skill")) {
             problem(at + "/skill", "is missing");
         }
-        var params = fields.get("params") == null ? Map.<String, @Nullable Object>of() : Json.object(fields.get("params"));
+        var params =
+                fields.get("params") == null ? Map.<String, @Nullable Object>of() : Json.object(fields.get("params"));
         if (params == null) {
             problem(at + "/params", "is " + kind(fields.get("params")) + ", but params are an object");
             params = Map.of();
@@ -152,7 +153,9 @@ public final class PlanReader {
     private void unknownFields(String at, Map<String, @Nullable Object> fields, Set<String> known) {
         for (var name : fields.keySet()) {
             if (!known.contains(name)) {
-                problem(at + "/" + name.replace("~", "~0").replace("/", "~1"), "is not a field of this version of Nova");
+                problem(
+                        at + "/" + name.replace("~", "~0").replace("/", "~1"),
+                        "is not a field of this version of Nova");
             }
         }
     }

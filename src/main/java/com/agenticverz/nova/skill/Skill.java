@@ -39,5 +39,6 @@ public interface Skill {
      *     drains; let it through
      * @throws Exception any other failure; another attempt is made
      */
-    @Nullable Object run(Map<String, @Nullable Object> params, SkillContext context) throws Exception;
+    @Nullable
+    Object run(Map<String, @Nullable Object> params, SkillContext context) throws Exception;
 }

@@ -53,7 +53,8 @@ public final class SkillRegistry {
             var other = skills.put(skill.name(), skill);
             if (other != null) {
                 throw new IllegalArgumentException("two skills are called '" + skill.name() + "': "
-                        + other.getClass().getName() + " and " + skill.getClass().getName());
+                        + other.getClass().getName() + " and "
+                        + skill.getClass().getName());
             }
         }
         for (var name : settings.keySet()) {

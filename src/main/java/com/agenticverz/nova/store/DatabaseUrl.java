@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the database is, and as whom to connect: a connection URL taken apart.
  *
- * <p>Read from {@code postgresql://user:password@host:5432/database?sslmode=require}, as libpq and most hosting services
- * write it, and from {@code jdbc:postgresql://host/database?user=…&password=…}. The password stays out of the JDBC URL,
- * because drivers and pools print that.
+ * <p>Read from {@code postgresql://user:password@host:5432/database?sslmode=require}, as libpq and most hosting
+ * services write it, and from {@code jdbc:postgresql://host/database?user=…&password=…}. The password stays out of
+ * the JDBC URL, because drivers and pools print that.
  *
  * @param hosts one or several {@code host:port}, separated by commas
  * @param database its name
@@ -90,8 +90,8 @@ public record DatabaseUrl(
      * Takes a URL apart.
      *
      * @param setting the setting it comes from, for the message
-     * @throws SettingException when it is no URL of a PostgreSQL database, or can be read in more than one way; no part that
-     *     could hold the password is in its message
+     * @throws SettingException when it is no URL of a PostgreSQL database, or can be read in more than one way; no
+     *     part that could hold the password is in its message
      */
     public static DatabaseUrl parse(String setting, String text) {
         if (text.isBlank()) {
@@ -211,8 +211,8 @@ public record DatabaseUrl(
     }
 
     /**
-     * Passwords get pasted unencoded. Any {@code @} may be the one before the host; where exactly one of them leaves something
-     * that is a host, a database and a query, there is no doubt.
+     * Passwords get pasted unencoded. Any {@code @} may be the one before the host; where exactly one of them leaves
+     * something that is a host, a database and a query, there is no doubt.
      */
     private static Reading theOnlyReading(String setting, String rest) {
         List<Reading> readings = new ArrayList<>();

@@ -6,8 +6,8 @@ import com.agenticverz.nova.setting.Setting;
  * What the log looks like.
  *
  * @param format JSON or text
- * @param sampleEvery of so many runs, one has its dispatch and its completion logged; 1: every run. Failures, retries and
- *     fenced writes are always logged
+ * @param sampleEvery of so many runs, one has its dispatch and its completion logged; 1: every run. Failures, retries
+ *     and fenced writes are always logged
  */
 public record LogSettings(LogFormat format, int sampleEvery) {
 

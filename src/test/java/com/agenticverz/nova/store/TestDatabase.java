@@ -178,7 +178,7 @@ public final class TestDatabase implements AutoCloseable, AfterAllCallback {
 
     /** The one place that knows how an address is written. */
     private static DatabaseUrl urlOf(String database) {
-        return new DatabaseUrl(Server.POSTGRES.getJdbcUrl("postgres", database), "postgres", null);
+        return DatabaseUrl.parse("url", Server.POSTGRES.getJdbcUrl("postgres", database));
     }
 
     /** Started by the first test that needs it; ends with the JVM. */

@@ -1,0 +1,290 @@
+package com.agenticverz.nova.telemetry;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every event that Nova logs, in the order in which a node lives through them. The runbook greps for these names.
+ *
+ * <p>A field that is a time says its unit in its name, except {@code poll_interval}, which is called as the setting
+ * is and is in seconds.
+ */
+public final class Events {
+
+    private static final Logger LOG = LoggerFactory.getLogger("nova");
+
+    private static volatile int sampleEvery = 1;
+
+    private Events() {}
+
+    /**
+     * Of so many runs, one has {@code run_dispatched} and {@code run_completed} logged: always the same one for both,
+     * on whichever node.
+     *
+     * @param runs 1: every run
+     */
+    public static void sampleEvery(int runs) {
+        if (runs < 1) {
+            throw new IllegalArgumentException("sample every " + runs);
+        }
+        sampleEvery = runs;
+    }
+
+    /** The node knows these skills. */
+    public static void skillsInitialized(Collection<String> names) {
+        LOG.atInfo()
+                .addKeyValue("count", names.size())
+                .addKeyValue("skills", List.copyOf(names))
+                .log("skills_initialized");
+    }
+
+    /** The database answers. The runbook looks for the word {@code connection}, hence that field. */
+    public static void databaseConnected(String database, String serverVersion) {
+        LOG.atInfo()
+                .addKeyValue("connection", "established")
+                .addKeyValue("database", database)
+                .addKeyValue("server_version", serverVersion)
+                .log("database_connected");
+    }
+
+    /**
+     * The database does not answer, and the node waits for it at its start.
+     *
+     * @param what what it waits for, and why
+     * @param giveUpIn the time from now until it stops waiting
+     */
+    public static void databaseWaiting(String what, Duration giveUpIn) {
+        LOG.atWarn()
+                .addKeyValue("connection", "waiting")
+                .addKeyValue("reason", what)
+                .addKeyValue("give_up_in_seconds", seconds(giveUpIn))
+                .log("database_waiting");
+    }
+
+    /** The node is about to take runs. */
+    public static void workerPoolStarting(int concurrency, int batchSize, Duration pollInterval) {
+        LOG.atInfo()
+                .addKeyValue("concurrency", concurrency)
+                .addKeyValue("batch_size", batchSize)
+                .addKeyValue("poll_interval", seconds(pollInterval))
+                .log("worker_pool_starting");
+    }
+
+    /**
+     * The node is a member of the cluster.
+     *
+     * @param address where the other nodes reach it
+     * @param node this incarnation of it
+     * @param members how many members there are now, this one included
+     */
+    public static void clusterJoined(String address, UUID node, int members) {
+        LOG.atInfo()
+                .addKeyValue("address", address)
+                .addKeyValue("node", node)
+                .addKeyValue("members", members)
+                .log("cluster_joined");
+    }
+
+    /** The console answers at this URL. */
+    public static void httpListening(String url) {
+        LOG.atInfo().addKeyValue("url", url).log("http_listening");
+    }
+
+    /** This node's poller holds the lease of this epoch. */
+    public static void pollerStarted(long epoch) {
+        LOG.atInfo().addKeyValue("epoch", epoch).log("poller_started");
+    }
+
+    /** This node's poller no longer claims. */
+    public static void pollerStopped(long epoch) {
+        LOG.atInfo().addKeyValue("epoch", epoch).log("poller_stopped");
+    }
+
+    /**
+     * What the poller did since the last summary.
+     *
+     * @param fetched runs claimed since then
+     * @param queued runs that wait now
+     */
+    public static void pollSummary(long fetched, long queued) {
+        LOG.atInfo()
+                .addKeyValue("fetched", fetched)
+                .addKeyValue("queued", queued)
+                .log("poll_summary");
+    }
+
+    /**
+     * A poll failed.
+     *
+     * @param consequence what happens now, and who repairs it
+     * @param cause why; its message is logged, its stack trace only at level DEBUG
+     */
+    public static void pollFailed(String consequence, Throwable cause) {
+        LOG.atError().addKeyValue("consequence", consequence).setCause(cause).log("worker_pool_poll_error");
+    }
+
+    /**
+     * Notifications are not heard, so that new runs are found by polling only.
+     *
+     * @param cause why
+     */
+    public static void listenUnavailable(String cause) {
+        LOG.atWarn().addKeyValue("cause", cause).log("listen_unavailable");
+    }
+
+    /** A worker of {@code node} has begun an attempt. Sampled. */
+    public static void runDispatched(UUID runId, String agentId, int attempt, UUID node) {
+        if (LOG.isInfoEnabled() && isSampled(runId)) {
+            LOG.atInfo()
+                    .addKeyValue("run_id", runId)
+                    .addKeyValue("agent_id", agentId)
+                    .addKeyValue("attempt", attempt)
+                    .addKeyValue("node", node)
+                    .log("run_dispatched");
+        }
+    }
+
+    /**
+     * A run has succeeded. Sampled.
+     *
+     * @param ran how long this attempt took
+     */
+    public static void runCompleted(UUID runId, String agentId, int attempt, Duration ran) {
+        if (LOG.isInfoEnabled() && isSampled(runId)) {
+            LOG.atInfo()
+                    .addKeyValue("run_id", runId)
+                    .addKeyValue("agent_id", agentId)
+                    .addKeyValue("attempt", attempt)
+                    .addKeyValue("ran_seconds", seconds(ran))
+                    .log("run_completed");
+        }
+    }
+
+    /**
+     * An attempt failed and another one follows.
+     *
+     * @param retryIn the time from now to the next attempt
+     * @param message what went wrong
+     */
+    public static void runRetryScheduled(UUID runId, String agentId, int attempt, Duration retryIn, String message) {
+        LOG.atWarn()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("agent_id", agentId)
+                .addKeyValue("attempt", attempt)
+                .addKeyValue("retry_in_seconds", seconds(retryIn))
+                .addKeyValue("reason", message)
+                .log("run_retry_scheduled");
+    }
+
+    /**
+     * A run has failed for good.
+     *
+     * @param message what went wrong
+     */
+    public static void runFailed(UUID runId, String agentId, int attempt, String message) {
+        LOG.atWarn()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("agent_id", agentId)
+                .addKeyValue("attempt", attempt)
+                .addKeyValue("reason", message)
+                .log("run_failed");
+    }
+
+    /**
+     * A run was stopped.
+     *
+     * @param reason who or what stopped it
+     */
+    public static void runCancelled(UUID runId, String agentId, String reason) {
+        LOG.atInfo()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("agent_id", agentId)
+                .addKeyValue("reason", reason)
+                .log("run_cancelled");
+    }
+
+    /**
+     * A write changed nothing, because the run has moved on from the claim under which it was made.
+     *
+     * @param claimId the claim that the write named
+     * @param write which write: mark, settle or hand-back
+     * @param found what the row said instead
+     */
+    public static void runFenced(UUID runId, long claimId, String write, String found) {
+        LOG.atWarn()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("claim_id", claimId)
+                .addKeyValue("write", write)
+                .addKeyValue("found", found)
+                .log("run_fenced");
+    }
+
+    /**
+     * A node is gone and its runs were taken from it.
+     *
+     * @param requeued runs that are back in the queue
+     * @param failed runs that had no attempt left
+     */
+    public static void runsRescued(UUID node, int requeued, int failed) {
+        LOG.atWarn()
+                .addKeyValue("node", node)
+                .addKeyValue("count", requeued + failed)
+                .addKeyValue("failed", failed)
+                .log("runs_rescued");
+    }
+
+    /**
+     * A worker broke and a new one took its place.
+     *
+     * @param cause why
+     */
+    public static void workerRestarted(String cause) {
+        LOG.atWarn().addKeyValue("cause", cause).log("worker_restarted");
+    }
+
+    /**
+     * Outcomes wait in memory until the database is back.
+     *
+     * @param count how many
+     * @param cause why they could not be written
+     */
+    public static void outcomesWaiting(int count, String cause) {
+        LOG.atWarn().addKeyValue("count", count).addKeyValue("cause", cause).log("outcomes_waiting");
+    }
+
+    /** The process was told to stop. */
+    public static void signalReceived(String signal) {
+        LOG.atInfo().addKeyValue("signal", signal).log("worker_pool_signal_received");
+    }
+
+    /** The node takes no more runs and finishes those that it executes. */
+    public static void shuttingDown(int activeRuns) {
+        LOG.atInfo().addKeyValue("active_runs", activeRuns).log("worker_pool_shutting_down");
+    }
+
+    /**
+     * The node executes nothing any more.
+     *
+     * @param graceful whether everything that it executed was finished in time
+     * @param released runs that it handed back instead
+     */
+    public static void stopped(boolean graceful, int released) {
+        LOG.atInfo()
+                .addKeyValue("graceful", graceful)
+                .addKeyValue("released", released)
+                .log("worker_pool_stopped");
+    }
+
+    private static boolean isSampled(UUID runId) {
+        int every = sampleEvery;
+        return every == 1 || Math.floorMod(runId.hashCode(), every) == 0;
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+}

@@ -1,0 +1,75 @@
+package com.agenticverz.nova.telemetry;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ConfiguratorRank;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where log lines go and which there are. Logback finds this class as a service and asks it first, so that even the
+ * earliest line of a library is formatted and filtered; there is no {@code logback.xml}.
+ *
+ * <p>Whoever starts the process with {@code -Dlogback.configurationFile} has a configuration of their own, which is
+ * left alone.
+ */
+@ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
+public final class Logging extends ContextAwareBase implements Configurator {
+
+    private static final String OWN_CONFIGURATION = "logback.configurationFile";
+
+    /** For Logback, which needs a public constructor. */
+    public Logging() {}
+
+    @Override
+    public ExecutionStatus configure(LoggerContext loggers) {
+        if (System.getProperty(OWN_CONFIGURATION) != null) {
+            return ExecutionStatus.NEUTRAL;
+        }
+        set(loggers, new JsonLines(), "System.out", Level.INFO);
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /** Logs on stdout from now on, Nova's events from INFO on and those of libraries from WARN on. */
+    public static void configure(LogFormat format) {
+        Encoder<ILoggingEvent> encoder = switch (format) {
+            case JSON -> new JsonLines();
+            case TEXT -> new TextLines();
+        };
+        setUnlessOwn(encoder, "System.out", Level.INFO);
+    }
+
+    /** Logs only warnings from now on, as text on stderr: for commands whose stdout is their result. */
+    public static void quiet() {
+        setUnlessOwn(new TextLines(), "System.err", Level.WARN);
+    }
+
+    private static void setUnlessOwn(Encoder<ILoggingEvent> encoder, String target, Level events) {
+        ILoggerFactory factory = LoggerFactory.getILoggerFactory();
+        if (factory instanceof LoggerContext loggers && System.getProperty(OWN_CONFIGURATION) == null) {
+            set(loggers, encoder, target, events);
+        }
+    }
+
+    private static void set(LoggerContext loggers, Encoder<ILoggingEvent> encoder, String target, Level events) {
+        encoder.setContext(loggers);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+        console.setName("console");
+        console.setContext(loggers);
+        console.setTarget(target);
+        console.setEncoder(encoder);
+        console.start();
+        Logger root = loggers.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.detachAndStopAllAppenders();
+        root.addAppender(console);
+        root.setLevel(Level.WARN);
+        loggers.getLogger("nova").setLevel(events);
+    }
+}

@@ -1,0 +1,292 @@
+package com.agenticverz.nova.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
+
+class EventsTest {
+
+    private static final UUID RUN = UUID.fromString("01999999-0000-7000-8000-000000000001");
+    private static final UUID NODE = UUID.fromString("01999999-0000-7000-8000-00000000000a");
+    private static final String R = "\"run_id\":\"" + RUN + "\",\"agent_id\":\"crawler\",";
+
+    private final Logger nova = (Logger) LoggerFactory.getLogger("nova");
+    private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    private OutputStreamAppender<ILoggingEvent> capture = new OutputStreamAppender<>();
+
+    @BeforeEach
+    void captureJson() {
+        nova.setLevel(Level.INFO);
+        capture(new JsonLines());
+    }
+
+    @AfterEach
+    void captureNothing() {
+        nova.detachAppender(capture);
+        nova.setLevel(Level.INFO);
+        Events.sampleEvery(1);
+    }
+
+    static Stream<Arguments> events() {
+        return Stream.of(
+                event(
+                        () -> Events.skillsInitialized(List.of("echo", "http_call")),
+                        "INFO",
+                        "\"message\":\"skills_initialized\",\"count\":2,\"skills\":[\"echo\",\"http_call\"]"),
+                event(
+                        () -> Events.databaseConnected("nova", "18.1"),
+                        "INFO",
+                        "\"message\":\"database_connected\",\"connection\":\"established\",\"database\":\"nova\",\"server_version\":\"18.1\""),
+                event(
+                        () -> Events.databaseWaiting("connection refused", Duration.ofSeconds(60)),
+                        "WARN",
+                        "\"message\":\"database_waiting\",\"connection\":\"waiting\",\"reason\":\"connection refused\",\"give_up_in_seconds\":60.0"),
+                event(
+                        () -> Events.workerPoolStarting(4, 8, Duration.ofMillis(2000)),
+                        "INFO",
+                        "\"message\":\"worker_pool_starting\",\"concurrency\":4,\"batch_size\":8,\"poll_interval\":2.0"),
+                event(
+                        () -> Events.clusterJoined("pekko://nova@10.0.0.7:25520", NODE, 3),
+                        "INFO",
+                        "\"message\":\"cluster_joined\",\"address\":\"pekko://nova@10.0.0.7:25520\",\"node\":\"" + NODE
+                                + "\",\"members\":3"),
+                event(
+                        () -> Events.httpListening("http://127.0.0.1:8080"),
+                        "INFO",
+                        "\"message\":\"http_listening\",\"url\":\"http://127.0.0.1:8080\""),
+                event(() -> Events.pollerStarted(7), "INFO", "\"message\":\"poller_started\",\"epoch\":7"),
+                event(() -> Events.pollerStopped(7), "INFO", "\"message\":\"poller_stopped\",\"epoch\":7"),
+                event(
+                        () -> Events.pollSummary(120, 3_000_000_000L),
+                        "INFO",
+                        "\"message\":\"poll_summary\",\"fetched\":120,\"queued\":3000000000"),
+                event(
+                        () -> Events.pollFailed(
+                                "polls again in 2 s",
+                                new IllegalStateException("pool is empty", new IOException("connection\nrefused"))),
+                        "ERROR",
+                        "\"message\":\"worker_pool_poll_error\",\"cause\":\"java.lang.IllegalStateException: pool is empty;"
+                                + " caused by java.io.IOException: connection refused\",\"consequence\":\"polls again in 2 s\""),
+                event(
+                        () -> Events.listenUnavailable("behind a pooler"),
+                        "WARN",
+                        "\"message\":\"listen_unavailable\",\"cause\":\"behind a pooler\""),
+                event(
+                        () -> Events.runDispatched(RUN, "crawler", 1, NODE),
+                        "INFO",
+                        "\"message\":\"run_dispatched\"," + R + "\"attempt\":1,\"node\":\"" + NODE + "\""),
+                event(
+                        () -> Events.runCompleted(RUN, "crawler", 1, Duration.ofMillis(1250)),
+                        "INFO",
+                        "\"message\":\"run_completed\"," + R + "\"attempt\":1,\"ran_seconds\":1.25"),
+                event(
+                        () -> Events.runRetryScheduled(RUN, "crawler", 1, Duration.ofSeconds(60), "said \"no\""),
+                        "WARN",
+                        "\"message\":\"run_retry_scheduled\"," + R
+                                + "\"attempt\":1,\"retry_in_seconds\":60.0,\"reason\":\"said \\\"no\\\"\""),
+                event(
+                        () -> Events.runFailed(RUN, "crawler", 5, "said no"),
+                        "WARN",
+                        "\"message\":\"run_failed\"," + R + "\"attempt\":5,\"reason\":\"said no\""),
+                event(
+                        () -> Events.runCancelled(RUN, "crawler", "by hand"),
+                        "INFO",
+                        "\"message\":\"run_cancelled\"," + R + "\"reason\":\"by hand\""),
+                event(
+                        () -> Events.runFenced(RUN, 42, "settle", "status queued"),
+                        "WARN",
+                        "\"message\":\"run_fenced\",\"run_id\":\"" + RUN
+                                + "\",\"claim_id\":42,\"write\":\"settle\",\"found\":\"status queued\""),
+                event(
+                        () -> Events.runsRescued(NODE, 3, 1),
+                        "WARN",
+                        "\"message\":\"runs_rescued\",\"node\":\"" + NODE + "\",\"count\":4,\"failed\":1"),
+                event(
+                        () -> Events.workerRestarted("out of memory"),
+                        "WARN",
+                        "\"message\":\"worker_restarted\",\"cause\":\"out of memory\""),
+                event(
+                        () -> Events.outcomesWaiting(12, "connection refused"),
+                        "WARN",
+                        "\"message\":\"outcomes_waiting\",\"count\":12,\"cause\":\"connection refused\""),
+                event(
+                        () -> Events.signalReceived("SIGTERM"),
+                        "INFO",
+                        "\"message\":\"worker_pool_signal_received\",\"signal\":\"SIGTERM\""),
+                event(
+                        () -> Events.shuttingDown(2),
+                        "INFO",
+                        "\"message\":\"worker_pool_shutting_down\",\"active_runs\":2"),
+                event(
+                        () -> Events.stopped(true, 0),
+                        "INFO",
+                        "\"message\":\"worker_pool_stopped\",\"graceful\":true,\"released\":0"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("events")
+    void everyEventIsOneJsonObjectOnOneLine(Runnable event, String level, String fields) throws IOException {
+        event.run();
+        assertThat(logged()).endsWith("}\n").hasLineCount(1);
+        ObjectNode line = (ObjectNode) json(logged());
+        assertThat(Instant.parse(line.remove("timestamp").textValue())).isBeforeOrEqualTo(Instant.now());
+        assertThat(line.toString()).isEqualTo("{\"level\":\"" + level + "\",\"logger\":\"nova\"," + fields + "}");
+    }
+
+    @Test
+    void everyEventIsInTheTable() {
+        long methods = Arrays.stream(Events.class.getDeclaredMethods())
+                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .map(Method::getName)
+                .filter(name -> !name.equals("sampleEvery"))
+                .count();
+        assertThat(events()).hasSize((int) methods);
+    }
+
+    @Test
+    void whatAHealthyClusterLogsDoesNotLookLikeTrouble() {
+        Events.skillsInitialized(List.of("echo"));
+        Events.databaseConnected("nova", "18.1");
+        Events.workerPoolStarting(4, 8, Duration.ofSeconds(2));
+        Events.clusterJoined("pekko://nova@10.0.0.7:25520", NODE, 1);
+        Events.pollerStarted(1);
+        Events.pollSummary(0, 0);
+        Events.runDispatched(RUN, "crawler", 1, NODE);
+        Events.runCompleted(RUN, "crawler", 1, Duration.ZERO);
+        Events.signalReceived("SIGTERM");
+        Events.shuttingDown(0);
+        Events.pollerStopped(1);
+        Events.stopped(true, 0);
+        assertThat(logged()).doesNotContainPattern("error|ERROR|exception");
+        assertThat(logged()).containsPattern("DATABASE|connection").containsPattern("poll|fetch");
+    }
+
+    @Test
+    void aStackTraceIsOnlyLoggedAtLevelDebug() throws IOException {
+        nova.setLevel(Level.DEBUG);
+        Events.pollFailed("polls again", new IllegalStateException("no"));
+        assertThat(logged()).hasLineCount(1);
+        assertThat(json(logged()).get("stack").textValue())
+                .contains("java.lang.IllegalStateException: no")
+                .contains("at " + EventsTest.class.getName());
+    }
+
+    @Test
+    void aSampledRunHasAllItsEventsAndAnotherNone() {
+        Events.sampleEvery(10);
+        List<UUID> runs = Stream.generate(UUID::randomUUID).limit(1000).toList();
+        runs.forEach(run -> {
+            Events.runDispatched(run, "crawler", 1, NODE);
+            Events.runCompleted(run, "crawler", 1, Duration.ZERO);
+        });
+        var linesOf = runs.stream()
+                .map(run -> logged().lines()
+                        .filter(line -> line.contains(run.toString()))
+                        .count())
+                .toList();
+        assertThat(linesOf).containsOnly(0L, 2L);
+        assertThat(linesOf.stream().filter(count -> count == 2)).hasSizeBetween(40, 200);
+    }
+
+    @Test
+    void failuresAreNeverSampled() {
+        Events.sampleEvery(1_000_000_000);
+        Events.runDispatched(RUN, "crawler", 1, NODE);
+        Events.runRetryScheduled(RUN, "crawler", 1, Duration.ZERO, "no");
+        Events.runFailed(RUN, "crawler", 1, "no");
+        Events.runFenced(RUN, 1, "mark", "gone");
+        assertThat(logged().lines()).hasSize(3);
+    }
+
+    @Test
+    void aFieldThatWouldAppearTwiceIsRenamed() throws IOException {
+        nova.atInfo()
+                .addKeyValue("message", "a")
+                .addKeyValue("cause", Double.NaN)
+                .addKeyValue("x", 1)
+                .addKeyValue("x", (Object) null)
+                .setCause(new IOException())
+                .log("event");
+        ObjectNode line = (ObjectNode) json(logged());
+        line.remove("timestamp");
+        assertThat(line.toString())
+                .isEqualTo(
+                        "{\"level\":\"INFO\",\"logger\":\"nova\",\"message\":\"event\","
+                                + "\"cause\":\"java.io.IOException\",\"message_\":\"a\",\"cause_\":\"NaN\",\"x\":1,\"x_\":null}");
+    }
+
+    @Test
+    void asTextALineIsReadable() {
+        nova.detachAppender(capture);
+        capture(new TextLines());
+        Events.runFailed(RUN, "crawler", 5, "said\n\"no\"");
+        Events.pollFailed("polls again", new IllegalStateException("no"));
+        assertThat(logged().lines().map(line -> line.substring("12:30:01.123 ".length())))
+                .containsExactly(
+                        "WARN run_failed run_id=" + RUN + " agent_id=crawler attempt=5 reason=\"said \\\"no\\\"\"",
+                        "ERROR worker_pool_poll_error consequence=\"polls again\""
+                                + " cause=\"java.lang.IllegalStateException: no\"");
+    }
+
+    @Test
+    void librariesAreHeardFromWarningsOn() {
+        assertThat(LoggerFactory.getLogger("org.apache.pekko.cluster").isInfoEnabled())
+                .isFalse();
+        assertThat(LoggerFactory.getLogger("org.apache.pekko.cluster").isWarnEnabled())
+                .isTrue();
+        Logging.quiet();
+        assertThat(nova.isInfoEnabled()).isFalse();
+        assertThat(nova.isWarnEnabled()).isTrue();
+        Logging.configure(LogFormat.JSON);
+        assertThat(nova.isInfoEnabled()).isTrue();
+        assertThat(nova.isDebugEnabled()).isFalse();
+    }
+
+    private static Arguments event(Runnable event, String level, String fields) {
+        return Arguments.of(event, level, fields);
+    }
+
+    private void capture(Encoder<ILoggingEvent> encoder) {
+        encoder.setContext(nova.getLoggerContext());
+        encoder.start();
+        capture = new OutputStreamAppender<>();
+        capture.setContext(nova.getLoggerContext());
+        capture.setEncoder(encoder);
+        capture.setOutputStream(lines);
+        capture.start();
+        nova.addAppender(capture);
+    }
+
+    private String logged() {
+        return lines.toString(StandardCharsets.UTF_8);
+    }
+
+    private static JsonNode json(String line) throws IOException {
+        return new ObjectMapper().readTree(line);
+    }
+}
