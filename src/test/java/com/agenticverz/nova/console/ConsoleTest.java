@@ -87,9 +87,9 @@ class ConsoleTest {
 
     @Test
     void aHostThatIsNotThisOneIsSaidOnOneLine() {
-        assertThatThrownBy(() -> start("192.0.2.1", 0, "token"))
+        assertThatThrownBy(() -> start("203.0.113.77", 0, "token"))
                 .isInstanceOf(SettingException.class)
-                .hasMessage("HTTP_HOST: '192.0.2.1' is not an address of this host;"
+                .hasMessage("HTTP_HOST: '203.0.113.77' is not an address of this host;"
                         + " 127.0.0.1 and 0.0.0.0 always are. Nova did not start.");
     }
 
