@@ -9,10 +9,12 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -85,10 +87,23 @@ class ConsoleTest {
 
     @Test
     void aHostThatIsNotThisOneIsSaidOnOneLine() {
-        assertThatThrownBy(() -> start("192.0.2.1", 0, "token"))
+        assertThatThrownBy(() -> start("203.0.113.77", 0, "token"))
                 .isInstanceOf(SettingException.class)
-                .hasMessage("HTTP_HOST: '192.0.2.1' is not an address of this host;"
+                .hasMessage("HTTP_HOST: '203.0.113.77' is not an address of this host;"
                         + " 127.0.0.1 and 0.0.0.0 always are. Nova did not start.");
+    }
+
+    @Test
+    void onLoopbackItIsNotReachedFromElsewhere() throws IOException {
+        int port = URI.create(console.url()).getPort();
+        List<InetAddress> elsewhere = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> !address.isLoopbackAddress())
+                .toList();
+        for (InetAddress address : elsewhere) {
+            assertThatThrownBy(() -> new Socket(address, port).close()).isInstanceOf(IOException.class);
+        }
+        new Socket("127.0.0.1", port).close();
     }
 
     @ParameterizedTest
