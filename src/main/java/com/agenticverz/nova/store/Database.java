@@ -2,6 +2,7 @@ package com.agenticverz.nova.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -159,6 +160,9 @@ public final class Database implements AutoCloseable {
     public static String reason(Throwable failure) {
         @Nullable String reason = null;
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException) {
+                return "unknown host " + cause.getMessage();
+            }
             if (cause instanceof SQLException && cause.getMessage() != null) {
                 reason = cause.getMessage();
             }
