@@ -174,8 +174,12 @@ public final class Database implements AutoCloseable {
     }
 
     private static Jdbi jdbi(DataSource source) {
-        return Jdbi.create(source)
-                .registerArrayType(UUID.class, "uuid")
+        return withArrays(Jdbi.create(source));
+    }
+
+    /** What every statement here needs of JDBI. */
+    static Jdbi withArrays(Jdbi jdbi) {
+        return jdbi.registerArrayType(UUID.class, "uuid")
                 .registerArrayType(Integer.class, "int4")
                 .registerArrayType(Long.class, "int8")
                 .registerArrayType(Double.class, "float8")
