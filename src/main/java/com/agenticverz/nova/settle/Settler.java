@@ -293,8 +293,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     return new WriteResult(result.settled(), Set.of(), result.fencedOut());
                 };
             }
-            case HandBackWrite(var fences, var finished) ->
-                () -> written(fences, store.handBack(fences, finished));
+            case HandBackWrite(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
             case ExplainWrite(var fences, var _) -> () -> written(fences, Set.of());
             case ReleaseWrite(var claims) ->
                 () -> {
@@ -306,8 +305,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     /** Blocks: reads back what was fenced out. */
     private WriteResult written(List<Fence> fences, Set<UUID> ids) {
-        var missing =
-                fences.stream().map(Fence::runId).filter(id -> !ids.contains(id)).toList();
+        var missing = fences.stream()
+                .map(Fence::runId)
+                .filter(id -> !ids.contains(id))
+                .toList();
         return new WriteResult(Map.of(), ids, batches.readBack(missing));
     }
 
@@ -429,7 +430,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Events.runCancelled(fence.runId(), row.agentId(), "in the table; its " + write + " was fenced out");
         } else {
             Events.runFenced(
-                    fence.runId(), fence.claimId(), write, row == null ? "deleted" : row.status().column());
+                    fence.runId(),
+                    fence.claimId(),
+                    write,
+                    row == null ? "deleted" : row.status().column());
         }
     }
 

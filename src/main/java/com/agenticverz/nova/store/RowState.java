@@ -14,4 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param claimId the claim that marked or settled it last; null: none, or it was handed back or rescued
  */
 public record RowState(
-        UUID id, String agentId, RunStatus status, int attempts, @Nullable Long claimId) {}
+        UUID id,
+        String agentId,
+        RunStatus status,
+        int attempts,
+        @Nullable Long claimId) {}
