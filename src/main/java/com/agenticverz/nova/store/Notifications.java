@@ -19,7 +19,11 @@ public final class Notifications {
     private static final String CHANNEL = "nova_runs";
     private static final Duration PROBE_WAIT = Duration.ofSeconds(2);
     private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+    private static final Duration UNTIL_NEXT_PROBE = Duration.ofSeconds(30);
+    private static final String SWALLOWED = "this address does not deliver notifications; does it lead through PgBouncer?"
+            + " DATABASE_DIRECT_URL can name the server itself. Until then the poll interval wakes the poller";
 
     private final DataSource source;
     private final RunStore runs;
@@ -47,49 +51,51 @@ public final class Notifications {
     }
 
     private void listenForEver(Runnable wake, Consumer<String> unavailable) {
-        var backoff = Duration.ofMillis(200);
+        var backoff = FIRST_BACKOFF;
         while (!Thread.currentThread().isInterrupted()) {
             try (var connection = source.getConnection()) {
-                if (!delivers(connection)) {
-                    unavailable.accept("this address does not deliver notifications; does it lead through PgBouncer?"
-                            + " DATABASE_DIRECT_URL can name the server itself");
-                    return;
+                if (delivers(connection)) {
+                    backoff = FIRST_BACKOFF;
+                    wake.run();
+                    passOn(connection, wake);
+                } else {
+                    unavailable.accept(SWALLOWED);
+                    backoff = UNTIL_NEXT_PROBE;
                 }
-                backoff = Duration.ofMillis(200);
-                wake.run();
-                var notified = connection.unwrap(PGConnection.class);
-                while (!Thread.currentThread().isInterrupted()) {
-                    var notifications = notified.getNotifications((int) WAIT.toMillis());
-                    if (notifications != null && notifications.length > 0) {
-                        wake.run();
-                    } else {
-                        // A half-open connection is silent too; asking finds it out.
-                        execute(connection, "SELECT 1");
-                    }
-                }
-            } catch (SQLException e) {
+            } catch (SQLException | RuntimeException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     return;
                 }
                 unavailable.accept(Database.reason(e));
-                try {
-                    Thread.sleep(backoff);
-                } catch (InterruptedException stopped) {
-                    return;
-                }
-                var doubled = backoff.multipliedBy(2);
-                backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
+            }
+            try {
+                Thread.sleep(backoff);
+            } catch (InterruptedException stopped) {
+                return;
+            }
+            var doubled = backoff.multipliedBy(2);
+            backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
+        }
+    }
+
+    private static void passOn(Connection connection, Runnable wake) throws SQLException {
+        var notified = connection.unwrap(PGConnection.class);
+        while (!Thread.currentThread().isInterrupted()) {
+            var notifications = notified.getNotifications((int) WAIT.toMillis());
+            if (notifications != null && notifications.length > 0) {
+                wake.run();
+            } else {
+                // A half-open connection is silent too; asking finds it out.
+                execute(connection, "SELECT 1");
             }
         }
     }
 
     /** Whether what is notified elsewhere arrives here. */
     private boolean delivers(Connection connection) throws SQLException {
-        var probe = UUID.randomUUID().toString();
         execute(connection, "LISTEN " + CHANNEL);
-        runs.notifyListeners(CHANNEL, probe);
-        var deadline = PROBE_WAIT;
-        var notifications = connection.unwrap(PGConnection.class).getNotifications((int) deadline.toMillis());
+        runs.notifyListeners(CHANNEL, UUID.randomUUID().toString());
+        var notifications = connection.unwrap(PGConnection.class).getNotifications((int) PROBE_WAIT.toMillis());
         return notifications != null && notifications.length > 0;
     }
 
