@@ -176,9 +176,13 @@ public final class TestDatabase implements AutoCloseable, AfterAllCallback {
         close();
     }
 
-    /** The one place that knows how an address is written. */
     private static DatabaseUrl urlOf(String database) {
-        return new DatabaseUrl(Server.POSTGRES.getJdbcUrl("postgres", database), "postgres", null);
+        return urlOf(Server.POSTGRES, database);
+    }
+
+    /** The one place that knows how an address is written. */
+    static DatabaseUrl urlOf(EmbeddedPostgres server, String database) {
+        return new DatabaseUrl(server.getJdbcUrl("postgres", database), "postgres", null);
     }
 
     /** Started by the first test that needs it; ends with the JVM. */
