@@ -198,6 +198,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             }
             case Forget(var fence) -> {
                 toMark.remove(fence);
+                sentBefore.remove(fence);
                 ledger.forget(fence);
             }
             case Explain(var fences) -> toExplain.addAll(fences);

@@ -19,11 +19,9 @@ public final class Notifications {
     private static final String CHANNEL = "nova_runs";
     private static final Duration PROBE_WAIT = Duration.ofSeconds(2);
     private static final Duration WAIT = Duration.ofSeconds(10);
-    private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
+    private static final Duration PAUSE_WHERE_NOTHING_ARRIVES = Duration.ofMinutes(5);
+    private static final Duration SHORTEST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
-    private static final Duration UNTIL_NEXT_PROBE = Duration.ofSeconds(30);
-    private static final String SWALLOWED = "this address does not deliver notifications; does it lead through PgBouncer?"
-            + " DATABASE_DIRECT_URL can name the server itself. Until then the poll interval wakes the poller";
 
     private final DataSource source;
     private final RunStore runs;
@@ -51,34 +49,39 @@ public final class Notifications {
     }
 
     private void listenForEver(Runnable wake, Consumer<String> unavailable) {
-        var backoff = FIRST_BACKOFF;
+        var backoff = SHORTEST_BACKOFF;
         while (!Thread.currentThread().isInterrupted()) {
+            var pause = backoff;
             try (var connection = source.getConnection()) {
                 if (delivers(connection)) {
-                    backoff = FIRST_BACKOFF;
-                    wake.run();
-                    passOn(connection, wake);
+                    backoff = SHORTEST_BACKOFF;
+                    pause = backoff;
+                    wakeForEver(connection, wake);
                 } else {
-                    unavailable.accept(SWALLOWED);
-                    backoff = UNTIL_NEXT_PROBE;
+                    unavailable.accept("this address does not deliver notifications; does it lead through PgBouncer?"
+                            + " DATABASE_DIRECT_URL can name the server itself");
+                    // Not for ever: a server under load may have been late.
+                    pause = PAUSE_WHERE_NOTHING_ARRIVES;
                 }
+                // Not only SQLException: the probe goes through JDBI, whose exceptions are unchecked.
             } catch (SQLException | RuntimeException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     return;
                 }
                 unavailable.accept(Database.reason(e));
+                var doubled = backoff.multipliedBy(2);
+                backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
             }
             try {
-                Thread.sleep(backoff);
+                Thread.sleep(pause);
             } catch (InterruptedException stopped) {
                 return;
             }
-            var doubled = backoff.multipliedBy(2);
-            backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
         }
     }
 
-    private static void passOn(Connection connection, Runnable wake) throws SQLException {
+    private static void wakeForEver(Connection connection, Runnable wake) throws SQLException {
+        wake.run();
         var notified = connection.unwrap(PGConnection.class);
         while (!Thread.currentThread().isInterrupted()) {
             var notifications = notified.getNotifications((int) WAIT.toMillis());
@@ -93,8 +96,9 @@ public final class Notifications {
 
     /** Whether what is notified elsewhere arrives here. */
     private boolean delivers(Connection connection) throws SQLException {
+        var probe = UUID.randomUUID().toString();
         execute(connection, "LISTEN " + CHANNEL);
-        runs.notifyListeners(CHANNEL, UUID.randomUUID().toString());
+        runs.notifyListeners(CHANNEL, probe);
         var notifications = connection.unwrap(PGConnection.class).getNotifications((int) PROBE_WAIT.toMillis());
         return notifications != null && notifications.length > 0;
     }
