@@ -24,8 +24,6 @@ public final class WorkerCommand implements Callable<Integer> {
         settings.warnings().forEach(warning -> System.err.println("nova: " + warning));
         var node = Node.start(settings);
         node.handleSignals();
-        node.awaitEnd();
-        // The drain ends the process; should it only end the actors, the exit code is theirs.
-        return 0;
+        return node.awaitEnd() ? 0 : 1;
     }
 }

@@ -270,10 +270,18 @@ public final class Node {
         return id;
     }
 
-    /** For a caller that has nothing else to do. */
-    public void awaitEnd() throws InterruptedException {
+    /**
+     * Waits until the node has ended.
+     *
+     * @return whether it ended because it was told to
+     */
+    public boolean awaitEnd() throws InterruptedException {
         try {
             system.getWhenTerminated().toCompletableFuture().get();
+            return CoordinatedShutdown.get(system)
+                    .getShutdownReason()
+                    .filter(CoordinatedShutdown.jvmExitReason()::equals)
+                    .isPresent();
         } catch (java.util.concurrent.ExecutionException e) {
             throw new StartFailure("the node ended: " + e.getCause(), e);
         }

@@ -2,6 +2,7 @@ package com.agenticverz.nova.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -159,6 +160,9 @@ public final class Database implements AutoCloseable {
     public static String reason(Throwable failure) {
         @Nullable String reason = null;
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException) {
+                return "unknown host " + cause.getMessage();
+            }
             if (cause instanceof SQLException && cause.getMessage() != null) {
                 reason = cause.getMessage();
             }
@@ -170,8 +174,12 @@ public final class Database implements AutoCloseable {
     }
 
     private static Jdbi jdbi(DataSource source) {
-        return Jdbi.create(source)
-                .registerArrayType(UUID.class, "uuid")
+        return withArrays(Jdbi.create(source));
+    }
+
+    /** What every statement here needs of JDBI. */
+    static Jdbi withArrays(Jdbi jdbi) {
+        return jdbi.registerArrayType(UUID.class, "uuid")
                 .registerArrayType(Integer.class, "int4")
                 .registerArrayType(Long.class, "int8")
                 .registerArrayType(Double.class, "float8")

@@ -193,6 +193,7 @@ public final class RunStore {
                 .bindArray("ids", UUID.class, List.copyOf(ids))
                 .map((row, _) -> new RowState(
                         row.getObject("id", UUID.class),
+                        row.getString("agent_id"),
                         RunStatus.ofColumn(row.getString("status")),
                         row.getInt("attempts"),
                         row.getObject("claim_id", Long.class)))

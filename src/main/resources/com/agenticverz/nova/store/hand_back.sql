@@ -1,4 +1,4 @@
--- Gives marked runs back to the queue, and their attempt with them: a drain is nobody's failure.
+-- Gives runs back to the queue, and the attempt of those that were marked with them: a drain is nobody's failure.
 WITH held AS MATERIALIZED (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[])) AS h (id, claim_id)
 ), handed_back AS (
@@ -10,5 +10,13 @@ WITH held AS MATERIALIZED (
   RETURNING r.id
 ), finished AS (
   DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[]))
+), taken_out AS (
+  -- A claim that others still need lists them no longer: a rescue would charge them for a death that was not theirs.
+  UPDATE claims c
+  SET (run_ids, attempts) = (
+    SELECT coalesce(array_agg(l.id), '{}'), coalesce(array_agg(l.attempts), '{}')
+    FROM unnest(c.run_ids, c.attempts) AS l (id, attempts)
+    WHERE NOT EXISTS (SELECT FROM held h WHERE h.id = l.id AND h.claim_id = c.id))
+  WHERE c.id = ANY (CAST(:claim_ids AS bigint[])) AND c.id <> ALL (CAST(:finished_claim_ids AS bigint[]))
 )
 SELECT id FROM handed_back
