@@ -1,0 +1,112 @@
+package com.agenticverz.nova.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** The flags of a node, all but those of its database. Each stands for the environment variable that its description names, and wins over it. */
+final class NodeFlags {
+
+    @ArgGroup(validate = false, heading = "%nSettings:%n", exclusive = false)
+    private @Nullable Flags flags = new Flags();
+
+    /** As text: the settings say what is wrong with a value, for flags and variables alike. */
+    static final class Flags {
+        @Option(names = "--poll-interval", paramLabel = "SECONDS", description = "WORKER_POLL_INTERVAL; default 2.0.")
+        @Nullable
+        String pollInterval;
+
+        @Option(names = "--concurrency", paramLabel = "RUNS", description = "WORKER_CONCURRENCY; default 4.")
+        @Nullable
+        String concurrency;
+
+        @Option(names = "--batch-size", paramLabel = "RUNS", description = "WORKER_BATCH_SIZE; default 8.")
+        @Nullable
+        String batchSize;
+
+        @Option(
+                names = "--shutdown-timeout",
+                paramLabel = "SECONDS",
+                description = "WORKER_SHUTDOWN_TIMEOUT; default 300.")
+        @Nullable
+        String shutdownTimeout;
+
+        @Option(names = "--max-attempts", paramLabel = "N", description = "RUN_MAX_ATTEMPTS; default 5.")
+        @Nullable
+        String maxAttempts;
+
+        @Option(names = "--backoff-base", paramLabel = "SECONDS", description = "RUN_BACKOFF_BASE; default 60.")
+        @Nullable
+        String backoffBase;
+
+        @Option(names = "--backoff-max", paramLabel = "SECONDS", description = "RUN_BACKOFF_MAX; default 3600.")
+        @Nullable
+        String backoffMax;
+
+        @Option(names = "--run-timeout", paramLabel = "SECONDS", description = "RUN_TIMEOUT; default 1800.")
+        @Nullable
+        String runTimeout;
+
+        @Option(
+                names = "--cluster-host",
+                paramLabel = "HOST",
+                description = "CLUSTER_HOST; default: this host's address.")
+        @Nullable
+        String clusterHost;
+
+        @Option(names = "--cluster-port", paramLabel = "PORT", description = "CLUSTER_PORT; default 0: any free port.")
+        @Nullable
+        String clusterPort;
+
+        @Option(names = "--http-host", paramLabel = "HOST", description = "HTTP_HOST; default 127.0.0.1.")
+        @Nullable
+        String httpHost;
+
+        @Option(names = "--http-port", paramLabel = "PORT", description = "HTTP_PORT; default 8080; 0: any free port.")
+        @Nullable
+        String httpPort;
+
+        @Option(names = "--log-format", paramLabel = "FORMAT", description = "LOG_FORMAT; json (default) or text.")
+        @Nullable
+        String logFormat;
+
+        @Option(
+                names = "--log-sample-every",
+                paramLabel = "N",
+                description = "LOG_SAMPLE_EVERY; default 1: every run is logged.")
+        @Nullable
+        String logSampleEvery;
+    }
+
+    /** The flags that were given, by their names. */
+    Map<String, String> given() {
+        var given = new LinkedHashMap<String, String>();
+        var it = flags;
+        if (it == null) {
+            return given;
+        }
+        put(given, "--poll-interval", it.pollInterval);
+        put(given, "--concurrency", it.concurrency);
+        put(given, "--batch-size", it.batchSize);
+        put(given, "--shutdown-timeout", it.shutdownTimeout);
+        put(given, "--max-attempts", it.maxAttempts);
+        put(given, "--backoff-base", it.backoffBase);
+        put(given, "--backoff-max", it.backoffMax);
+        put(given, "--run-timeout", it.runTimeout);
+        put(given, "--cluster-host", it.clusterHost);
+        put(given, "--cluster-port", it.clusterPort);
+        put(given, "--http-host", it.httpHost);
+        put(given, "--http-port", it.httpPort);
+        put(given, "--log-format", it.logFormat);
+        put(given, "--log-sample-every", it.logSampleEvery);
+        return given;
+    }
+
+    private static void put(Map<String, String> given, String flag, @Nullable String value) {
+        if (value != null) {
+            given.put(flag, value);
+        }
+    }
+}
