@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -380,7 +379,7 @@ class ConcurrentStepsTest {
         applyAndCheckItsAnswer(two, second, scene);
 
         assertNothingIsLost();
-        assertEverythingEndsOnce(scene);
+        assertEverythingEndsOnce(scene, true);
         assertTheStory(state, one, two);
     }
 
@@ -402,7 +401,7 @@ class ConcurrentStepsTest {
         }
 
         assertNothingIsLost();
-        assertEverythingEndsOnce(scene);
+        assertEverythingEndsOnce(scene, false);
         assertTheStory(state, one, two);
     }
 
@@ -495,7 +494,7 @@ class ConcurrentStepsTest {
     }
 
     /** Both nodes go, the last one does what there is to do, and those that are gone learn nothing of it. */
-    private static void assertEverythingEndsOnce(Scene scene) {
+    private static void assertEverythingEndsOnce(Scene scene, boolean marked) {
         var runs = first.runs();
         DATABASE.execute("UPDATE leases SET expires_at = '-infinity'");
         var epoch = first.leases().acquire("poller", "last", LONG_AGO).orElseThrow();
@@ -507,14 +506,19 @@ class ConcurrentStepsTest {
         assertThat(first.count("SELECT count(*) FROM claims")).isZero();
 
         var claim = runs.claim(epoch, LAST_NODE, 10, Position.START, List.of(), DEFAULT_MAX_ATTEMPTS);
-        assertZombiesAreFencedOut(scene);
-        var settlements = new ArrayList<Settlement>();
-        if (claim instanceof ClaimResult.Claimed(var claimId, var claimed, var _)) {
-            for (var run : claimed) {
-                settlements.add(new Settlement(
-                        run.under(claimId), true, false, new Outcome.Succeeded("{}"), Duration.ZERO, Duration.ZERO));
-            }
+        var fences = claim instanceof ClaimResult.Claimed(var claimId, var claimed, var _)
+                ? claimed.stream().map(run -> run.under(claimId)).toList()
+                : List.<Fence>of();
+        if (marked) {
+            var marks =
+                    fences.stream().map(fence -> new Mark(fence, Duration.ZERO)).toList();
+            assertThat(runs.mark(LAST_NODE, marks, List.of())).hasSameSizeAs(fences);
         }
+        assertZombiesAreFencedOut(scene);
+        var settlements = fences.stream()
+                .map(fence -> new Settlement(
+                        fence, !marked, marked, new Outcome.Succeeded("{}"), Duration.ZERO, Duration.ZERO))
+                .toList();
         assertThat(runs.settle(LAST_NODE, settlements, List.of())).hasSize(Math.toIntExact(open));
     }
 
