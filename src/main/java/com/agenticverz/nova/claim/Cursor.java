@@ -19,6 +19,7 @@ final class Cursor {
     private Position position = Position.START;
     private boolean wanted = true;
     private boolean backlog;
+    private boolean wokenMeanwhile;
 
     /** Whether there may be something to claim. */
     boolean wanted() {
@@ -41,7 +42,13 @@ final class Cursor {
     /** Something may have come in before the position: back to the start. */
     void wake() {
         wanted = true;
+        wokenMeanwhile = true;
         position = Position.START;
+    }
+
+    /** A claim is under way, from the position. */
+    void claiming() {
+        wokenMeanwhile = false;
     }
 
     /** A claim of at most {@code limit} runs was made. */
@@ -50,10 +57,10 @@ final class Cursor {
             inFlight.put(run.id(), run.under(claimed.claimId()));
         }
         backlog = claimed.runs().size() == limit;
-        if (backlog) {
-            position = claimed.last();
-        } else {
+        if (!backlog) {
             reachedTheEnd();
+        } else if (!wokenMeanwhile) {
+            position = claimed.last();
         }
     }
 
@@ -63,9 +70,12 @@ final class Cursor {
         reachedTheEnd();
     }
 
-    /** The end as seen from the start is the end; as seen from further on, something may have come in before. */
+    /**
+     * The end as seen from the start is the end; as seen from further on, something may have come in before. What a
+     * wake-up meant that came while the claim was under way, the claim may have been too early to see.
+     */
     private void reachedTheEnd() {
-        wanted = !position.equals(Position.START);
+        wanted = wokenMeanwhile || !position.equals(Position.START);
         position = Position.START;
     }
 

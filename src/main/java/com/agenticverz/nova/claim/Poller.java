@@ -365,6 +365,7 @@ public final class Poller {
         int limit = Math.min(parts.settings().batchSize(), node.room());
         var position = tenure.cursor.position();
         var inFlight = List.copyOf(tenure.cursor.inFlight());
+        tenure.cursor.claiming();
         long before = now();
         execute(
                 tenure,

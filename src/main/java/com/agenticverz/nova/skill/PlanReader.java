@@ -91,7 +91,7 @@ public final class PlanReader {
         unknownFields(at, fields, STEP_FIELDS);
         var id = text(at, fields, "id", "s" + (index + 1));
         var skill = text(at, fields, "skill", "");
-        if (!fields.containsKey("skill")) {
+        if (fields.get("skill") == null) {
             problem(at + "/skill", "is missing");
         }
         var params =
@@ -101,13 +101,16 @@ public final class PlanReader {
             params = Map.of();
         }
         var onError = onError(at, fields);
-        var retries = (int) number(at, fields, "retries", onError == OnError.RETRY ? 3 : 0, 0, MOST_RETRIES);
+        var retries = number(at, fields, "retries", onError == OnError.RETRY ? 3 : 0, 0, MOST_RETRIES);
+        if (retries != Math.rint(retries)) {
+            problem(at + "/retries", "is " + fields.get("retries") + "; allowed: whole numbers");
+        }
         if (onError != OnError.RETRY && fields.get("retries") != null) {
             problem(at + "/retries", "needs \"on_error\":\"retry\"");
         }
         var timeoutSeconds = number(at, fields, "timeout_seconds", 0, 0.001, LONGEST_TIMEOUT_SECONDS);
         var timeout = timeoutSeconds == 0 ? null : Duration.ofMillis(Math.round(timeoutSeconds * 1000));
-        return new Step(id, skill, params, onError, retries, timeout, text(at, fields, "output_key", id));
+        return new Step(id, skill, params, onError, (int) retries, timeout, text(at, fields, "output_key", id));
     }
 
     private OnError onError(String at, Map<String, @Nullable Object> fields) {
@@ -142,7 +145,8 @@ public final class PlanReader {
         if (value instanceof Number number && number.doubleValue() >= least && number.doubleValue() <= most) {
             return number.doubleValue();
         }
-        problem(at + "/" + name, "is " + value + "; allowed: " + plain(least) + " to " + plain(most));
+        var shown = value instanceof Number ? value : kind(value);
+        problem(at + "/" + name, "is " + shown + "; allowed: " + plain(least) + " to " + plain(most));
         return otherwise;
     }
 

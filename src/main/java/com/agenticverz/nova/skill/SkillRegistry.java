@@ -45,7 +45,7 @@ public final class SkillRegistry {
     public static SkillRegistry of(Collection<? extends Skill> found, Map<String, Map<String, Object>> settings) {
         var skills = new TreeMap<String, Skill>();
         for (var skill : found) {
-            if (!NAME.matcher(skill.name()).matches()) {
+            if (skill.name() == null || !NAME.matcher(skill.name()).matches()) {
                 throw new IllegalArgumentException("skill name '" + skill.name() + "' of "
                         + skill.getClass().getName()
                         + ": allowed are lower case letters, digits and underscores, a letter first, at most 63");
@@ -66,9 +66,9 @@ public final class SkillRegistry {
         skills.forEach((name, skill) -> {
             try {
                 skill.configure(settings.getOrDefault(name, Map.of()));
-            } catch (RuntimeException e) {
-                var reason = e.getMessage() == null ? e.toString() : e.getMessage();
-                throw new IllegalArgumentException("nova.skills." + name + ": " + reason, e);
+            } catch (RuntimeException | LinkageError e) {
+                var reason = e instanceof LinkageError || e.getMessage() == null ? e.toString() : e.getMessage();
+                throw new IllegalArgumentException("nova.skills." + name + ": " + reason.replaceAll("\\R", " "), e);
             }
         });
         return new SkillRegistry(skills);

@@ -4,6 +4,8 @@ WITH mark AS MATERIALIZED (
                        CAST(:age_ms AS bigint[])) AS m (id, attempts, claim_id, age_ms)
 ), live AS MATERIALIZED (
   SELECT id FROM claims WHERE id = ANY (CAST(:claim_ids AS bigint[])) AND node_id = :node
+), finished AS (
+  DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[])) RETURNING 1
 ), marked AS (
   UPDATE runs r
   SET status = 'running',
@@ -20,8 +22,9 @@ WITH mark AS MATERIALIZED (
       -- Marked already, by an earlier try whose acknowledgement was lost. In the condition of the update, because that
       -- try may commit while this one waits for it; a SELECT beside the update would still see the run queued.
       OR (r.status = 'running' AND r.claim_id = m.claim_id))
+    -- True, and evaluated first: claims before runs, in the order in which a rescue locks them. The other way round the
+    -- two would wait for each other.
+    AND (SELECT count(*) FROM finished) >= 0
   RETURNING r.id
-), finished AS (
-  DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[]))
 )
 SELECT id FROM marked

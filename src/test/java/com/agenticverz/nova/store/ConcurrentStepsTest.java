@@ -1,6 +1,7 @@
 package com.agenticverz.nova.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -135,8 +137,9 @@ class ConcurrentStepsTest {
 
         Scene arrange() {
             var runs = first.runs();
-            DATABASE.execute("DELETE FROM claims; DELETE FROM runs; DELETE FROM nodes; DELETE FROM steps;"
-                    + " UPDATE leases SET expires_at = '-infinity'");
+            DATABASE.execute(
+                    "DELETE FROM claims; DELETE FROM runs; DELETE FROM nodes; DELETE FROM steps; DELETE FROM claims_made;"
+                            + " UPDATE leases SET expires_at = '-infinity'");
             var epoch = first.leases().acquire("poller", "one", LONG_AGO).orElseThrow();
             var lastAttempt = this == CLAIMED_FOR_THE_LAST_ATTEMPT || this == MARKED_FOR_THE_LAST_ATTEMPT;
             var run = insertRun(lastAttempt ? 1 : 3);
@@ -341,6 +344,14 @@ class ConcurrentStepsTest {
                 END
                 $$;
                 CREATE TRIGGER write_down AFTER UPDATE OR DELETE ON runs FOR EACH ROW EXECUTE FUNCTION write_down();
+                CREATE TABLE claims_made (run uuid NOT NULL);
+                CREATE FUNCTION write_claim_down() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                  INSERT INTO claims_made SELECT unnest(NEW.run_ids);
+                  RETURN NULL;
+                END
+                $$;
+                CREATE TRIGGER write_down AFTER INSERT ON claims FOR EACH ROW EXECUTE FUNCTION write_claim_down();
                 """);
         first = Session.open();
         second = Session.open();
@@ -413,6 +424,45 @@ class ConcurrentStepsTest {
 
         assertThat(DATABASE.one(Integer.class, "SELECT attempts FROM runs WHERE id = ?", scene.run()))
                 .isEqualTo(1);
+    }
+
+    /** A rescue locks claims and then runs; a write that did it the other way round deadlocked with it. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARK", "SETTLE", "HAND_BACK"})
+    void aRescueInTheMiddleOfAWriteWaitsForItsEnd(Step step) throws Exception {
+        var scene = (step == Step.HAND_BACK ? State.MARKED : State.CLAIMED).arrange();
+        var finishing = new Scene(
+                scene.run(), scene.epoch(), scene.fence(), List.of(scene.fence().claimId()), null);
+        // The write stops when it holds the row of the run, until the test lets it go on.
+        DATABASE.execute("""
+                CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                  PERFORM pg_advisory_xact_lock(1);
+                  RETURN NEW;
+                END
+                $$;
+                CREATE TRIGGER stop BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION stop();
+                SELECT pg_advisory_lock(1);
+                """);
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            var write = threads.submit(() -> step.apply(first, finishing));
+            var test = Objects.requireNonNull(DATABASE.one(Integer.class, "SELECT pg_backend_pid()"));
+            untilWaiting(first.pid(), test);
+            var rescue = threads.submit(() -> Step.RESCUE.apply(second, finishing));
+            untilWaiting(second.pid(), first.pid());
+            DATABASE.execute("SELECT pg_advisory_unlock(1)");
+
+            assertThat(write.get(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(rescue.get(10, TimeUnit.SECONDS)).isFalse();
+        } finally {
+            DATABASE.execute("SELECT pg_advisory_unlock_all()");
+            DATABASE.execute("DROP TRIGGER stop ON runs; DROP FUNCTION stop()");
+        }
+    }
+
+    private static void untilWaiting(int waiting, int forWhom) {
+        await().pollInterval(Duration.ofMillis(1))
+                .until(() -> DATABASE.one(Boolean.class, "SELECT ? = ANY (pg_blocking_pids(?))", forWhom, waiting));
     }
 
     /** A step says that it changed the run exactly when it did: who is fenced out learns of it. */
@@ -512,6 +562,10 @@ class ConcurrentStepsTest {
                           -- handed back; or rescued, or reset by hand
                           WHEN before = 'running' AND after = 'queued' AND attempts_after < attempts_before THEN -1
                           ELSE 0 END
+                        UNION ALL
+                        SELECT 'charged more often than claimed', run::text FROM step
+                        GROUP BY run HAVING sum(attempts_after - attempts_before)
+                                            > (SELECT count(*) FROM claims_made c WHERE c.run = step.run)
                         UNION ALL
                         SELECT 'more attempts than allowed', step::text FROM step WHERE attempts_after > max_attempts + ?
                         UNION ALL

@@ -55,7 +55,7 @@ class DatabaseTest {
 
     @Test
     void aServerThatIsNotThereIsSaidToBeSo() {
-        var nowhere = new DatabaseUrl("jdbc:postgresql://127.0.0.1:1/nova", "nova", null);
+        var nowhere = DatabaseUrl.parse("url", "postgresql://nova@127.0.0.1:1/nova");
         try (var database = Database.open(nowhere, nowhere)) {
             var failure = catchThrowable(() -> database.runs().readBack(List.of(UUID.randomUUID())));
 

@@ -79,7 +79,7 @@ class NotificationsTest {
 
     @Test
     void aServerThatIsAwayIsSaidEachTime() throws InterruptedException {
-        var nowhere = Database.dataSource(new DatabaseUrl("jdbc:postgresql://127.0.0.1:1/nova", "nova", null), "", 0);
+        var nowhere = Database.dataSource(DatabaseUrl.parse("url", "postgresql://nova@127.0.0.1:1/nova"), "", 0);
 
         try (var _ = listen(new Notifications(nowhere, DATABASE.database().runs()))) {
             assertThat(reasons.poll(10, TimeUnit.SECONDS)).contains("refused");

@@ -270,7 +270,7 @@ class RunStoreTest {
                 .isEmpty();
 
         assertThat(runs.readBack(List.of(run, UUID.randomUUID())))
-                .containsExactly(new RowState(run, RunStatus.SUCCEEDED, 1, fence.claimId()));
+                .containsExactly(new RowState(run, "agent", RunStatus.SUCCEEDED, 1, fence.claimId()));
     }
 
     @Test

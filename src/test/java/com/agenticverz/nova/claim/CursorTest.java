@@ -1,0 +1,198 @@
+package com.agenticverz.nova.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.TestRuns;
+import com.agenticverz.nova.store.ClaimResult;
+import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.Position;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class CursorTest {
+
+    private static final int LIMIT = 2;
+
+    private final Cursor cursor = new Cursor();
+
+    @Test
+    void theFirstClaimBeginsAtTheStart() {
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.backlog()).isFalse();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+        assertThat(cursor.inFlight()).isEmpty();
+    }
+
+    @Test
+    void aFullBatchMovesOnBehindItsLastRun() {
+        var batch = batch(1, LIMIT);
+
+        claimed(batch);
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.backlog()).isTrue();
+        assertThat(cursor.position()).isEqualTo(batch.last());
+    }
+
+    @Test
+    void aShortBatchFromTheStartIsTheEnd() {
+        claimed(batch(1, LIMIT - 1));
+
+        assertThat(cursor.wanted()).isFalse();
+        assertThat(cursor.backlog()).isFalse();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void aShortBatchFromFurtherOnLooksFromTheStartOnceMore() {
+        claimed(batch(1, LIMIT));
+        claimed(batch(2, LIMIT - 1));
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+
+        empty();
+
+        assertThat(cursor.wanted()).isFalse();
+    }
+
+    @Test
+    void nothingFromTheStartIsTheEnd() {
+        empty();
+
+        assertThat(cursor.wanted()).isFalse();
+        assertThat(cursor.backlog()).isFalse();
+    }
+
+    @Test
+    void nothingFromFurtherOnLooksFromTheStartOnceMore() {
+        claimed(batch(1, LIMIT));
+        empty();
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.backlog()).isFalse();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void aWakeUpSendsItBackToTheStart() {
+        claimed(batch(1, LIMIT));
+
+        cursor.wake();
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void whatIsClaimedIsInFlight() {
+        var batch = batch(7, LIMIT);
+
+        claimed(batch);
+
+        assertThat(cursor.inFlight()).containsExactlyInAnyOrderElementsOf(fences(batch));
+    }
+
+    @Test
+    void whatIsFreedIsNoLongerInFlight() {
+        var batch = batch(7, LIMIT);
+        claimed(batch);
+
+        cursor.freed(List.of(fences(batch).getFirst()));
+
+        assertThat(cursor.inFlight()).containsExactly(fences(batch).getLast());
+    }
+
+    @Test
+    void whatIsFreedUnderAnEarlierClaimStaysInFlightUnderThisOne() {
+        var batch = batch(7, 1);
+        claimed(batch);
+        var again = new ClaimResult.Claimed(8, batch.runs(), batch.last());
+        claimed(again);
+
+        cursor.freed(fences(batch));
+
+        assertThat(cursor.inFlight()).containsExactlyElementsOf(fences(again));
+    }
+
+    @Test
+    void theClaimsSayWhatIsInFlight() {
+        claimed(batch(7, LIMIT));
+        var id = UUID.randomUUID();
+
+        cursor.correct(List.of(new InFlight(9, UUID.randomUUID(), id, 3)));
+
+        assertThat(cursor.inFlight()).containsExactly(new Fence(id, 9, 3));
+    }
+
+    @Test
+    void aWakeUpDuringAClaimThatFindsNothingIsNotLost() {
+        // What woke it may have come in after the statement had looked: it would wait for the whole poll interval.
+        cursor.claiming();
+        cursor.wake();
+        cursor.empty();
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void aWakeUpDuringAShortBatchIsNotLost() {
+        cursor.claiming();
+        cursor.wake();
+        cursor.claimed(batch(1, LIMIT - 1), LIMIT);
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void aWakeUpDuringAFullBatchSendsItBackToTheStart() {
+        // What woke it may be more urgent than the whole batch.
+        cursor.claiming();
+        cursor.wake();
+        cursor.claimed(batch(1, LIMIT), LIMIT);
+
+        assertThat(cursor.wanted()).isTrue();
+        assertThat(cursor.backlog()).isTrue();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void aWakeUpCountsOnce() {
+        cursor.claiming();
+        cursor.wake();
+        cursor.empty();
+        empty();
+
+        assertThat(cursor.wanted()).isFalse();
+    }
+
+    private void claimed(ClaimResult.Claimed batch) {
+        cursor.claiming();
+        cursor.claimed(batch, LIMIT);
+    }
+
+    private void empty() {
+        cursor.claiming();
+        cursor.empty();
+    }
+
+    private static ClaimResult.Claimed batch(long claimId, int runs) {
+        var list = Stream.generate(TestRuns::run).limit(runs).toList();
+        var createdAt = OffsetDateTime.parse("2026-01-01T00:00:00Z").plusSeconds(claimId);
+        return new ClaimResult.Claimed(
+                claimId, list, new Position(0, createdAt, list.getLast().id()));
+    }
+
+    private static List<Fence> fences(ClaimResult.Claimed batch) {
+        return batch.runs().stream()
+                .map((Run run) -> run.under(batch.claimId()))
+                .toList();
+    }
+}

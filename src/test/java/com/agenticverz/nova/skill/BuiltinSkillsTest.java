@@ -1,0 +1,95 @@
+package com.agenticverz.nova.skill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.math.BigDecimal;
+import java.util.Collections;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class BuiltinSkillsTest {
+
+    private static final UUID RUN = UUID.randomUUID();
+
+    private final SkillRegistry skills = SkillRegistry.load(Map.of());
+
+    @Test
+    void noopReturnsNothing() throws Exception {
+        assertThat(run("noop", Map.of("a", 1), 1)).isNull();
+    }
+
+    @Test
+    void echoReturnsItsParams() throws Exception {
+        assertThat(run("echo", Map.of("a", 1), 1)).isEqualTo(Map.of("a", 1));
+    }
+
+    @Test
+    void sleepReturnsHowLong() throws Exception {
+        assertThat(run("sleep", Map.of("seconds", new BigDecimal("0.001")), 1))
+                .isEqualTo(Map.of("seconds", new BigDecimal("0.001")));
+        assertThat(run("sleep", Map.of("seconds", 0), 1)).isEqualTo(Map.of("seconds", 0));
+    }
+
+    @Test
+    void sleepEndsWhenItIsInterrupted() {
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> run("sleep", Map.of("seconds", 86_400), 1)).isInstanceOf(InterruptedException.class);
+    }
+
+    static Stream<Arguments> badSeconds() {
+        return Stream.of(
+                Arguments.of(Map.of(), "seconds is missing; allowed: 0 to 86400"),
+                Arguments.of(Collections.singletonMap("seconds", null), "seconds is missing; allowed: 0 to 86400"),
+                Arguments.of(Map.of("seconds", -1), "seconds is '-1'; allowed: 0 to 86400"),
+                Arguments.of(Map.of("seconds", 86_401), "seconds is '86401'; allowed: 0 to 86400"),
+                Arguments.of(Map.of("seconds", Double.NaN), "seconds is 'NaN'; allowed: 0 to 86400"),
+                Arguments.of(Map.of("seconds", "1"), "seconds is '1'; allowed: 0 to 86400"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badSeconds")
+    void sleepRefusesWhatItCannotSleep(Map<String, Object> params, String message) {
+        assertFailure("sleep", params, 1, message, false);
+    }
+
+    @Test
+    void failFails() {
+        assertFailure("fail", Map.of(), 1, "failed as told", true);
+        assertFailure("fail", Map.of("message", "why", "retryable", true), 9, "why", true);
+        assertFailure("fail", Map.of("message", "why", "retryable", false), 1, "why", false);
+    }
+
+    @Test
+    void failFailsTheFirstAttempts() throws Exception {
+        assertFailure("fail", Map.of("times", 2), 1, "failed as told", true);
+        assertFailure("fail", Map.of("times", 2), 2, "failed as told", true);
+        assertThat(run("fail", Map.of("times", 2), 3)).isEqualTo(Map.of("failed_before", 2));
+        assertThat(run("fail", Map.of("times", 0), 1)).isEqualTo(Map.of("failed_before", 0));
+    }
+
+    @Test
+    void failRefusesBadParams() {
+        assertFailure("fail", Map.of("retryable", "no"), 1, "retryable is 'no'; allowed: true, false", false);
+        assertFailure("fail", Map.of("times", 1.5), 1, "times is '1.5'; allowed: a whole number", false);
+    }
+
+    private void assertFailure(
+            String skill, Map<String, Object> params, int attempt, String message, boolean retryable) {
+        assertThatThrownBy(() -> run(skill, params, attempt)).isInstanceOfSatisfying(SkillFailure.class, failure -> {
+            assertThat(failure).hasMessage(message);
+            assertThat(failure.isRetryable()).isEqualTo(retryable);
+        });
+    }
+
+    private @Nullable Object run(String skill, Map<String, @Nullable Object> params, int attempt) throws Exception {
+        return skills.find(skill).orElseThrow().run(params, new SkillContext(RUN, "agent", "s1", attempt, 5));
+    }
+}

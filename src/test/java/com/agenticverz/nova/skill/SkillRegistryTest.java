@@ -1,0 +1,143 @@
+package com.agenticverz.nova.skill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SkillRegistryTest {
+
+    @Test
+    void theSkillsThatComeWithNovaAreFound() {
+        var registry = SkillRegistry.load(Map.of());
+
+        assertThat(registry.names()).containsExactly("echo", "fail", "noop", "sleep");
+        assertThat(registry.find("echo"))
+                .hasValueSatisfying(it -> assertThat(it.name()).isEqualTo("echo"));
+        assertThat(registry.find("nope")).isEmpty();
+    }
+
+    @Test
+    void theNamesAreSorted() {
+        assertThat(SkillRegistry.of(List.of(named("b"), named("c"), named("a")), Map.of())
+                        .names())
+                .containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void twoSkillsOfOneNameAreRefused() {
+        assertRefused(List.of(named("same"), new Configurable("same", null)), Map.of())
+                .hasMessage("two skills are called 'same': " + TestSkill.class.getName() + " and "
+                        + Configurable.class.getName());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Upper", "9lives", "_x", "with-dash", "with space", "a.b", "ä", "a\nb"})
+    @NullSource
+    void aNameThatIsNotOneIsRefused(@Nullable String name) {
+        assertRefused(List.of(named(name)), Map.of())
+                .hasMessage("skill name '" + name + "' of " + TestSkill.class.getName()
+                        + ": allowed are lower case letters, digits and underscores, a letter first, at most 63");
+    }
+
+    @Test
+    void aNameHas63CharactersAtMost() {
+        var longest = "a".repeat(63);
+
+        assertThat(SkillRegistry.of(List.of(named(longest)), Map.of()).names()).containsExactly(longest);
+        assertRefused(List.of(named(longest + "a")), Map.of()).hasMessageStartingWith("skill name '");
+    }
+
+    @Test
+    void eachSkillGetsItsSettingsOnce() {
+        var got = new ArrayList<Map<String, Object>>();
+        var skill = new Configurable("mail", null) {
+            @Override
+            public void configure(Map<String, Object> settings) {
+                got.add(settings);
+            }
+        };
+
+        SkillRegistry.of(List.of(skill), Map.of("mail", Map.of("host", "example.org")));
+
+        assertThat(got).containsExactly(Map.of("host", "example.org"));
+    }
+
+    @Test
+    void invalidSettingsAreOneClearLine() {
+        assertRefused(
+                        List.of(new Configurable("mail", new IllegalArgumentException("host is missing"))),
+                        Map.of("mail", Map.of()))
+                .hasMessage("nova.skills.mail: host is missing");
+    }
+
+    @Test
+    void aSkillThatCannotTakeItsSettingsIsOneClearLineWhateverItThrows() {
+        assertRefused(List.of(new Configurable("mail", new NullPointerException())), Map.of())
+                .hasMessage("nova.skills.mail: java.lang.NullPointerException");
+        assertRefused(List.of(new Configurable("mail", new NoClassDefFoundError("javax/mail/Session"))), Map.of())
+                .hasMessage("nova.skills.mail: java.lang.NoClassDefFoundError: javax/mail/Session");
+        assertRefused(List.of(new Configurable("mail", new IllegalStateException("first\nsecond"))), Map.of())
+                .hasMessage("nova.skills.mail: first second");
+    }
+
+    @Test
+    void aSkillWithoutSettingsRefusesAny() {
+        assertRefused(List.of(named("plain")), Map.of("plain", Map.of("host", "example.org")))
+                .hasMessage("nova.skills.plain: takes no settings, but got host");
+    }
+
+    @Test
+    void settingsForASkillThatDoesNotExistAreRefused() {
+        assertRefused(List.of(named("a"), named("b")), Map.of("mial", Map.of()))
+                .hasMessage("nova.skills.mial: there is no skill 'mial'; there are a, b");
+    }
+
+    private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
+            List<Skill> skills, Map<String, Map<String, Object>> settings) {
+        return assertThatThrownBy(() -> SkillRegistry.of(skills, settings))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static Skill named(@Nullable String name) {
+        return new TestSkill(name, (_, _) -> null);
+    }
+
+    private static class Configurable implements Skill {
+        private final String name;
+        private final @Nullable Throwable failure;
+
+        Configurable(String name, @Nullable Throwable failure) {
+            this.name = name;
+            this.failure = failure;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public void configure(Map<String, Object> settings) {
+            switch (failure) {
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                case null, default -> {}
+            }
+        }
+
+        @Override
+        public Object run(Map<String, @Nullable Object> params, SkillContext context) {
+            return Arrays.asList(params, context);
+        }
+    }
+}
