@@ -30,12 +30,21 @@ final class PlanExecution {
     private final Metrics metrics;
     private final LongSupplier nanoTime;
     private final Run run;
+    private volatile boolean stopped;
 
     PlanExecution(SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run) {
         this.skills = skills;
         this.metrics = metrics;
         this.nanoTime = nanoTime;
         this.run = run;
+    }
+
+    /**
+     * No further step begins, and no step is tried again. The interrupt alone does not see to that: a skill may swallow
+     * it. From any thread.
+     */
+    void stop() {
+        stopped = true;
     }
 
     /**
@@ -87,21 +96,21 @@ final class PlanExecution {
     }
 
     private @Nullable Object call(Step step, Skill skill) throws InterruptedException, StepFailed {
+        if (stopped) {
+            throw new InterruptedException("stopped");
+        }
         var context = new SkillContext(run.id(), run.agentId(), step.id(), run.attempts() + 1, run.maxAttempts());
         long started = nanoTime.getAsLong();
         try {
             var timeout = step.timeout();
             return timeout == null
                     ? skill.run(step.params(), context)
-                    : within(timeout, new FutureTask<>(() -> skill.run(step.params(), context)));
-        } catch (InterruptedException e) {
+                    : within(timeout, step, new FutureTask<>(() -> skill.run(step.params(), context)));
+        } catch (InterruptedException | StepFailed e) {
             throw e;
-        } catch (TimeoutException e) {
-            throw new StepFailed(
-                    step, "timed out after " + seconds(step.timeout()) + " s (timeout_seconds of the step)", true);
         } catch (SkillFailure e) {
             throw new StepFailed(step, e.getMessage(), e.isRetryable());
-        } catch (Exception | LinkageError | StackOverflowError | AssertionError | OutOfMemoryError e) {
+        } catch (Exception | Error e) {
             throw new StepFailed(step, e.toString(), true);
         } finally {
             metrics.skillEnded(step.skill(), Duration.ofNanos(nanoTime.getAsLong() - started));
@@ -109,10 +118,14 @@ final class PlanExecution {
     }
 
     /** On a thread of its own, so that the step can be interrupted and left behind without the run. */
-    private <T extends @Nullable Object> T within(Duration timeout, FutureTask<T> call) throws Exception {
+    private <T extends @Nullable Object> T within(Duration timeout, Step step, FutureTask<T> call) throws Exception {
         Thread.ofVirtual().name("step-" + run.id()).start(call);
         try {
             return call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            // Here, because a skill may throw the same for reasons of its own.
+            throw new StepFailed(
+                    step, "timed out after " + seconds(timeout) + " s (timeout_seconds of the step)", true);
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case Exception cause -> throw cause;
@@ -124,12 +137,10 @@ final class PlanExecution {
         }
     }
 
-    private static String seconds(@Nullable Duration duration) {
-        return duration == null
-                ? "?"
-                : java.math.BigDecimal.valueOf(duration.toMillis(), 3)
-                        .stripTrailingZeros()
-                        .toPlainString();
+    private static String seconds(Duration duration) {
+        return java.math.BigDecimal.valueOf(duration.toMillis(), 3)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     /** Ends the plan. */

@@ -76,13 +76,20 @@ final class Worker {
         final Run run;
         final Fence fence;
         final long startedNanos;
+        final PlanExecution plan;
         final Thread thread;
 
-        Execution(Run run, Fence fence, long startedNanos, Thread thread) {
+        Execution(Run run, Fence fence, long startedNanos, PlanExecution plan, Thread thread) {
             this.run = run;
             this.fence = fence;
             this.startedNanos = startedNanos;
+            this.plan = plan;
             this.thread = thread;
+        }
+
+        void interrupt() {
+            plan.stop();
+            thread.interrupt();
         }
     }
 
@@ -163,7 +170,7 @@ final class Worker {
             var execution = started.join();
             context.getSelf().tell(new ThreadEnded(execution, ending(plan)));
         });
-        var execution = new Execution(run, fence, nanoTime.getAsLong(), thread);
+        var execution = new Execution(run, fence, nanoTime.getAsLong(), plan, thread);
         started.complete(execution);
         return execution;
     }
@@ -208,7 +215,7 @@ final class Worker {
 
     private Behavior<Command> interrupt(Execution execution, Verdict verdict) {
         timers.cancel(execution);
-        execution.thread.interrupt();
+        execution.interrupt();
         timers.startSingleTimer(execution, new GraceOver(execution), GRACE);
         return interrupting(execution, verdict);
     }
@@ -247,7 +254,7 @@ final class Worker {
     }
 
     private Behavior<Command> restarting(Execution execution) {
-        execution.thread.interrupt();
+        execution.interrupt();
         broke(execution.fence, ran(execution), "it failed while the run was executed");
         return Behaviors.same();
     }

@@ -49,7 +49,7 @@ public final class DatabaseStart {
                 throw e;
             } catch (RuntimeException e) {
                 var left = timeout.minusNanos(nanoTime.getAsLong() - started);
-                var what = variable + ": " + url + ": " + Database.reason(e);
+                var what = variable + ": " + url + ": " + Database.reason(e).replaceFirst("\\.$", "");
                 if (!mayPass(e)) {
                     throw new StartFailure(what + ". Nova did not start.", e);
                 }

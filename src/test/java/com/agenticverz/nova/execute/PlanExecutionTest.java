@@ -1,0 +1,326 @@
+package com.agenticverz.nova.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.agenticverz.nova.run.Ending;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.TestRuns;
+import com.agenticverz.nova.skill.SkillContext;
+import com.agenticverz.nova.skill.SkillFailure;
+import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.skill.TestSkill;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.io.IOError;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class PlanExecutionTest {
+
+    private static Metrics metrics;
+
+    private final List<String> called = Collections.synchronizedList(new ArrayList<>());
+
+    @BeforeAll
+    static void start() {
+        metrics = Metrics.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        metrics.close();
+    }
+
+    @Test
+    void stepsRunInOrderAndTheirOutputsAreTheResult() throws Exception {
+        var ending = execute(
+                "{\"skill\":\"note\",\"params\":{\"say\":\"a\"}},"
+                        + "{\"skill\":\"note\",\"params\":{\"say\":\"b\"},\"output_key\":\"second\"},"
+                        + "{\"id\":\"third\",\"skill\":\"note\",\"params\":{\"say\":\"c\"}}",
+                note());
+
+        assertThat(called).containsExactly("a", "b", "c");
+        assertThat(ending).isEqualTo(new Ending.Succeeded("{\"s1\":\"a\",\"second\":\"b\",\"third\":\"c\"}"));
+    }
+
+    @Test
+    void anOutputMayBeNothing() throws Exception {
+        assertThat(execute("{\"skill\":\"nothing\"}", new TestSkill("nothing", (_, _) -> null)))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":null}"));
+    }
+
+    @Test
+    void aSkillHearsWhichStepOfWhichAttemptItWorksFor() throws Exception {
+        var heard = new ArrayList<SkillContext>();
+        var run =
+                new Run(UUID.randomUUID(), "crawler", "{\"steps\":[{\"id\":\"x\",\"skill\":\"ask\"}]}", 2, 7, null, 0);
+
+        execute(run, new TestSkill("ask", (_, context) -> heard.add(context)));
+
+        assertThat(heard).containsExactly(new SkillContext(run.id(), "crawler", "x", 3, 7));
+        assertThat(heard.getFirst().idempotencyKey()).isEqualTo(run.id() + "/x");
+    }
+
+    @Test
+    void aFailedStepEndsThePlan() throws Exception {
+        var ending = execute("{\"skill\":\"bad\"},{\"skill\":\"note\"}", failing("bad", "why", true), note());
+
+        assertThat(ending).isEqualTo(new Ending.Failed("step s1 (bad): why", true));
+        assertThat(called).containsExactly("bad");
+    }
+
+    @Test
+    void aPermanentFailureSaysSo() throws Exception {
+        assertThat(execute("{\"skill\":\"bad\"}", failing("bad", "why", false)))
+                .isEqualTo(new Ending.Failed("step s1 (bad): why", false));
+    }
+
+    @Test
+    void anyOtherExceptionIsRetryable() throws Exception {
+        assertThat(execute("{\"skill\":\"bad\"}", throwing("bad", new IOException("no route"))))
+                .isEqualTo(new Ending.Failed("step s1 (bad): java.io.IOException: no route", true));
+    }
+
+    @Test
+    void anErrorFailsItsStepAndNothingElse() throws Exception {
+        for (var error : List.of(
+                new StackOverflowError(),
+                new NoClassDefFoundError("x/Y"),
+                new AssertionError("no"),
+                new OutOfMemoryError("heap"),
+                new IOError(new IOException("disk")))) {
+            assertThat(execute("{\"skill\":\"bad\"}", throwing("bad", error)))
+                    .isEqualTo(new Ending.Failed("step s1 (bad): " + error, true));
+            assertThat(execute("{\"skill\":\"bad\",\"on_error\":\"continue\"}", throwing("bad", error)))
+                    .isEqualTo(new Ending.Succeeded("{\"s1\":null}"));
+        }
+    }
+
+    @Test
+    void aStepMayFailWithoutItsPlan() throws Exception {
+        var ending = execute(
+                "{\"skill\":\"bad\",\"on_error\":\"continue\"},{\"skill\":\"note\",\"params\":{\"say\":\"on\"}}",
+                failing("bad", "why", false),
+                note());
+
+        assertThat(ending).isEqualTo(new Ending.Succeeded("{\"s1\":null,\"s2\":\"on\"}"));
+    }
+
+    @Test
+    void aStepIsTriedAgain() throws Exception {
+        var tries = new AtomicInteger();
+        var second = new TestSkill("second", (_, _) -> {
+            if (tries.incrementAndGet() < 2) {
+                throw new IOException("not yet");
+            }
+            return "done";
+        });
+
+        assertThat(execute("{\"skill\":\"second\",\"on_error\":\"retry\",\"retries\":1}", second))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":\"done\"}"));
+        assertThat(tries).hasValue(2);
+    }
+
+    @Test
+    void aStepIsTriedAgainOnlySoOften() throws Exception {
+        assertThat(execute("{\"skill\":\"bad\",\"on_error\":\"retry\",\"retries\":1}", failing("bad", "why", true)))
+                .isEqualTo(new Ending.Failed("step s1 (bad): why", true));
+        assertThat(called).containsExactly("bad", "bad");
+    }
+
+    @Test
+    void aPermanentFailureIsNotTriedAgain() throws Exception {
+        assertThat(execute("{\"skill\":\"bad\",\"on_error\":\"retry\",\"retries\":9}", failing("bad", "why", false)))
+                .isEqualTo(new Ending.Failed("step s1 (bad): why", false));
+        assertThat(called).containsExactly("bad");
+    }
+
+    @Test
+    void aStepThatTakesTooLongIsInterruptedAndFails() throws Exception {
+        var interrupted = new CountDownLatch(1);
+        var slow = new TestSkill("slow", (_, _) -> {
+            try {
+                return new CountDownLatch(1).await(1, TimeUnit.HOURS);
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+                throw e;
+            }
+        });
+
+        assertThat(execute("{\"skill\":\"slow\",\"timeout_seconds\":0.05}", slow))
+                .isEqualTo(new Ending.Failed(
+                        "step s1 (slow): timed out after 0.05 s (timeout_seconds of the step)", true));
+        assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aStepThatIgnoresItsTimeoutIsLeftBehind() throws Exception {
+        var release = new CountDownLatch(1);
+        var deaf = new TestSkill("deaf", (_, _) -> {
+            while (release.getCount() > 0) {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    // That is what it is about.
+                }
+            }
+            return "late";
+        });
+
+        assertThat(execute("{\"skill\":\"deaf\",\"timeout_seconds\":0.05,\"on_error\":\"continue\"}", deaf))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":null}"));
+        release.countDown();
+    }
+
+    @Test
+    void aStepWithinItsTimeoutEndsAsItWouldWithout() throws Exception {
+        assertThat(execute("{\"skill\":\"note\",\"params\":{\"say\":\"a\"},\"timeout_seconds\":20}", note()))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":\"a\"}"));
+        assertThat(execute("{\"skill\":\"bad\",\"timeout_seconds\":20}", failing("bad", "why", false)))
+                .isEqualTo(new Ending.Failed("step s1 (bad): why", false));
+        assertThat(execute("{\"skill\":\"bad\",\"timeout_seconds\":20}", throwing("bad", new AssertionError("no"))))
+                .isEqualTo(new Ending.Failed("step s1 (bad): java.lang.AssertionError: no", true));
+    }
+
+    @Test
+    void aTimeoutOfTheSkillsOwnIsNotThatOfTheStep() throws Exception {
+        // The clients that skills use throw the same class as the wait for the step.
+        var ending = new Ending.Failed("step s1 (bad): java.util.concurrent.TimeoutException: no answer", true);
+
+        assertThat(execute("{\"skill\":\"bad\"}", throwing("bad", new TimeoutException("no answer"))))
+                .isEqualTo(ending);
+        assertThat(execute(
+                        "{\"skill\":\"bad\",\"timeout_seconds\":20}",
+                        throwing("bad", new TimeoutException("no answer"))))
+                .isEqualTo(ending);
+    }
+
+    @Test
+    void aSkillThatIsNotHereFailsItsStepForGood() throws Exception {
+        assertThat(execute("{\"skill\":\"note\"},{\"skill\":\"nope\"}", note(), failing("bad", "why", true)))
+                .isEqualTo(new Ending.Failed(
+                        "step s2 (nope): there is no skill 'nope' on this node; there are bad, note", false));
+    }
+
+    @Test
+    void aPlanThatIsNotOneFailsForGood() throws Exception {
+        assertThat(execute(TestRuns.run("{\"steps\":[]}")))
+                .isEqualTo(new Ending.Failed(
+                        "invalid plan: /steps is an empty array, but a plan needs an array of at least one step",
+                        false));
+    }
+
+    @Test
+    void aResultThatIsNotJsonFailsForGood() throws Exception {
+        assertThat(execute("{\"skill\":\"odd\"}", new TestSkill("odd", (_, _) -> new Object())))
+                .isInstanceOfSatisfying(Ending.Failed.class, failed -> {
+                    assertThat(failed.message()).startsWith("the result has no JSON form: No serializer found");
+                    assertThat(failed.retryable()).isFalse();
+                });
+    }
+
+    @Test
+    void anInterruptEndsThePlanWithoutAnEnding() {
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> execute(
+                        "{\"skill\":\"wait\"}",
+                        new TestSkill("wait", (_, _) -> new CountDownLatch(1).await(1, TimeUnit.HOURS))))
+                .isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void anInterruptReachesTheSkillBehindAStepTimeout() throws Exception {
+        var running = new CountDownLatch(1);
+        var interrupted = new CountDownLatch(1);
+        var slow = new TestSkill("slow", (_, _) -> {
+            running.countDown();
+            try {
+                return new CountDownLatch(1).await(1, TimeUnit.HOURS);
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+                throw e;
+            }
+        });
+        var plan = Thread.ofVirtual().start(() -> {
+            try {
+                execute("{\"skill\":\"slow\",\"timeout_seconds\":3600}", slow);
+            } catch (InterruptedException e) {
+                // As it should.
+            }
+        });
+        running.await();
+
+        plan.interrupt();
+
+        assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+        plan.join();
+    }
+
+    @Test
+    void aPlanThatWasStoppedBeginsNoFurtherStepEvenIfTheSkillSwallowsTheInterrupt() {
+        for (var onError : List.of("continue", "retry")) {
+            var plan = new AtomicReference<PlanExecution>();
+            var swallow = new TestSkill("swallow", (_, _) -> {
+                called.add("swallow");
+                plan.get().stop();
+                throw new IllegalStateException("interrupted, but wrapped");
+            });
+            plan.set(new PlanExecution(
+                    SkillRegistry.of(List.of(swallow, note()), Map.of()),
+                    metrics,
+                    System::nanoTime,
+                    TestRuns.run("{\"steps\":[{\"skill\":\"swallow\",\"on_error\":\"" + onError
+                            + "\"},{\"skill\":\"note\"}]}")));
+
+            assertThatThrownBy(() -> plan.get().execute()).isInstanceOf(InterruptedException.class);
+        }
+        assertThat(called).containsExactly("swallow", "swallow");
+    }
+
+    private TestSkill note() {
+        return new TestSkill("note", (params, _) -> {
+            called.add(String.valueOf(params.get("say")));
+            return params.get("say");
+        });
+    }
+
+    private TestSkill failing(String name, String message, boolean retryable) {
+        return new TestSkill(name, (_, _) -> {
+            called.add(name);
+            throw retryable ? SkillFailure.retryable(message) : SkillFailure.permanent(message);
+        });
+    }
+
+    private static TestSkill throwing(String name, Throwable failure) {
+        return new TestSkill(name, (_, _) -> {
+            switch (failure) {
+                case Exception e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException(failure);
+            }
+        });
+    }
+
+    private static Ending execute(String steps, TestSkill... skills) throws InterruptedException {
+        return execute(TestRuns.run("{\"steps\":[" + steps + "]}"), skills);
+    }
+
+    private static Ending execute(Run run, TestSkill... skills) throws InterruptedException {
+        return new PlanExecution(SkillRegistry.of(List.of(skills), Map.of()), metrics, System::nanoTime, run).execute();
+    }
+}
