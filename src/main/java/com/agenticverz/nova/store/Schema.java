@@ -54,7 +54,8 @@ public final class Schema {
         if (version().pending() == 0) {
             return 0;
         }
-        // Flyway locks each migration, but not the creation of its own table in a schema that holds other tables. A lock
+        // Flyway locks each migration, but not the creation of its own table in a schema that holds other tables. A
+        // lock
         // of a transaction, which survives PgBouncer; it goes with the connection, whatever happens.
         try (var lock = source.getConnection()) {
             lock.setAutoCommit(false);

@@ -82,8 +82,9 @@ class RunbookIT {
                 .map(found -> found.group(1) == null ? Pattern.quote(found.group(2)) : found.group(2))
                 .distinct()
                 .toList();
-        assertThat(patterns).hasSize(7);
+        assertThat(patterns).hasSize(8);
         for (var pattern : patterns) {
+            // One looks for any alarm, one for a certain one.
             boolean alarm = pattern.contains("error");
             var matching = node.lines().stream()
                     .filter(line -> Pattern.compile(pattern).matcher(line).find())
@@ -152,7 +153,7 @@ class RunbookIT {
         sql.awaitCount(Duration.ofSeconds(10), "running", 2);
         sql.execute("UPDATE runs SET status = 'cancelled', completed_at = now() WHERE id = '" + cancelled + "'");
         sql.execute("DELETE FROM runs WHERE id = '" + deleted + "'");
-        node.await("run_fenced", cancelled);
+        node.await("run_cancelled", cancelled);
         node.await("run_fenced", deleted);
 
         // All four workers are free again.
