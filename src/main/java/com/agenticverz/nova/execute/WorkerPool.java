@@ -381,10 +381,13 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             // The settler lets go only those of which it knows nothing either.
             settler.tell(new Settler.ReleaseUnknown(lost));
             lost.forEach(this::close);
+            announce();
         }
     }
 
     private void close(long claimId) {
+        // Seen, in a way: otherwise the poller would keep room for it for ever.
+        lastClaimId = Math.max(lastClaimId, claimId);
         closedClaims.add(claimId);
         if (closedClaims.size() > REMEMBERED_CLAIMS) {
             closedClaims.removeFirst();
