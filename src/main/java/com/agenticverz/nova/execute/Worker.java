@@ -96,6 +96,9 @@ final class Worker {
     /** How long an interrupted skill may take to end before it is left behind. */
     static final Duration GRACE = Duration.ofSeconds(2);
 
+    /** Pekko's timers reach no further than 248 days, and a run may be given a year. */
+    private static final Duration LONGEST_TIMER = Duration.ofDays(248);
+
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final ActorRef<WorkerPool.Command> pool;
@@ -153,8 +156,7 @@ final class Worker {
     private Behavior<Command> start(Run run, Fence fence) {
         try {
             var timeout = run.timeout(settings.runTimeout());
-            var execution = begin(run, fence);
-            timers.startSingleTimer(execution, new TimedOut(execution), timeout);
+            var execution = begin(run, fence, timeout);
             return executing(execution, timeout);
         } catch (RuntimeException | Error e) {
             // The restart forgets what it was about, so the pool hears of it first.
@@ -163,7 +165,7 @@ final class Worker {
         }
     }
 
-    private Execution begin(Run run, Fence fence) {
+    private Execution begin(Run run, Fence fence, Duration timeout) {
         var plan = plans.of(run);
         var started = new CompletableFuture<Execution>();
         var thread = threads.start("run-" + run.id(), () -> {
@@ -171,6 +173,9 @@ final class Worker {
             context.getSelf().tell(new ThreadEnded(execution, ending(plan)));
         });
         var execution = new Execution(run, fence, nanoTime.getAsLong(), plan, thread);
+        timers.startSingleTimer(
+                execution, new TimedOut(execution), timeout.compareTo(LONGEST_TIMER) < 0 ? timeout : LONGEST_TIMER);
+        // Last, so that nothing is executed that could not be stopped.
         started.complete(execution);
         return execution;
     }

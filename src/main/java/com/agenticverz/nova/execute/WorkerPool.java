@@ -12,6 +12,7 @@ import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -403,6 +404,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             // The settler lets go only those of which it knows nothing either.
             settler.tell(new Settler.ReleaseUnknown(lost));
             lost.forEach(claimId -> remember(closedClaims, claimId));
+            // Seen, in a way: otherwise the poller would keep room for it for ever.
+            lastClaimId = Math.max(lastClaimId, Collections.max(lost));
+            announce();
         }
     }
 

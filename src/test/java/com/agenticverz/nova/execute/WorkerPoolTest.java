@@ -1,0 +1,657 @@
+package com.agenticverz.nova.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.cluster.Heartbeat;
+import com.agenticverz.nova.cluster.TestSystems;
+import com.agenticverz.nova.run.Ending;
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.TestRuns;
+import com.agenticverz.nova.settle.RetryPolicy;
+import com.agenticverz.nova.settle.Settler;
+import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A pool of two workers. The workers, the settler and the poller are probes. */
+@Timeout(60)
+class WorkerPoolTest {
+
+    private static final int CONCURRENCY = 2;
+    private static final int MOST_READ_AHEAD = 8;
+    private static final UUID NODE = UUID.randomUUID();
+    private static final Duration A_MOMENT = Duration.ofMillis(50);
+    private static final Duration MARK_AGE = Duration.ofMillis(100);
+
+    private static final ActorTestKit KIT =
+            ActorTestKit.create("pool-test", ManualTime.config().withFallback(TestSystems.local()));
+    private static final ManualTime TIME = ManualTime.get(KIT.system());
+    private static Metrics metrics;
+
+    /** What a worker was told. */
+    private record Told(ActorRef<Worker.Command> worker, Worker.Command command) {}
+
+    private final AtomicLong nanos = new AtomicLong(1_000_000_000);
+    private final TestProbe<Settler.Command> settler = KIT.createTestProbe();
+    private final TestProbe<Told> workers = KIT.createTestProbe();
+    private final TestProbe<Demand> poller = KIT.createTestProbe();
+    private final AtomicReference<ActorRef<Settler.Report>> reports = new AtomicReference<>();
+    private ActorRef<WorkerPool.Command> pool;
+    private Demand demand;
+
+    @BeforeAll
+    static void start() {
+        metrics = Metrics.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        KIT.shutdownTestKit();
+        metrics.close();
+    }
+
+    @BeforeEach
+    void startPool() {
+        pool = KIT.spawn(WorkerPool.create(new WorkerPool.Parts(
+                NODE,
+                new WorkerSettings(CONCURRENCY, Duration.ofSeconds(300), Duration.ofMinutes(30)),
+                new RetryPolicy(Duration.ofSeconds(60), Duration.ofSeconds(3600)),
+                MOST_READ_AHEAD,
+                this::settler,
+                _ -> this::worker,
+                poller.getRef()::tell,
+                metrics,
+                nanos::get,
+                new Random(1))));
+        demand = poller.receiveMessage();
+    }
+
+    @AfterEach
+    void stopPool() {
+        KIT.stop(pool);
+    }
+
+    /** Dies of a release of claim -1. */
+    private Behavior<Settler.Command> settler(ActorRef<Settler.Report> pool) {
+        reports.set(pool);
+        return Behaviors.receiveMessage(command -> {
+            if (command instanceof Settler.ReleaseUnknown(var claims) && claims.contains(-1L)) {
+                return Behaviors.stopped();
+            }
+            settler.getRef().tell(command);
+            return Behaviors.same();
+        });
+    }
+
+    private Behavior<Worker.Command> worker() {
+        return Behaviors.receive((context, command) -> {
+            workers.getRef().tell(new Told(context.getSelf(), command));
+            return Behaviors.same();
+        });
+    }
+
+    // --- demand
+
+    @Test
+    void aPoolAsksForARunPerIdleWorker() {
+        assertThat(demand).isEqualTo(new Demand(NODE, demand.pool(), CONCURRENCY, 0, List.of()));
+    }
+
+    @Test
+    void theDemandIsRepeatedEachSecond() {
+        for (int i = 0; i < 3; i++) {
+            pass(Duration.ofMillis(999));
+            poller.expectNoMessage(A_MOMENT);
+            pass(Duration.ofMillis(1));
+            assertThat(poller.receiveMessage()).isEqualTo(demand);
+        }
+    }
+
+    @Test
+    void whatIsExecutedAndWhatWaitsTakesRoom() {
+        assign(1, TestRuns.run());
+        assertThat(demandAfterClaim(1).room()).isEqualTo(CONCURRENCY - 1);
+
+        assign(2, TestRuns.run(), TestRuns.run(), TestRuns.run());
+        assertThat(demandAfterClaim(2).room()).isZero();
+    }
+
+    @Test
+    void shortRunsAreReadAhead() {
+        // A claim takes twice as long as a run: two workers would be done with four by then.
+        var run = TestRuns.run();
+        pool.tell(new WorkerPool.Assign(1, List.of(run), 2));
+        var told = told();
+        finish(told, success(), Duration.ofMillis(1));
+
+        assertThat(awaitDemand(it -> it.room() > CONCURRENCY).room()).isEqualTo(CONCURRENCY + 4);
+    }
+
+    @Test
+    void whatWasReadAheadCountsAsWaiting() {
+        pool.tell(new WorkerPool.Assign(1, List.of(TestRuns.run()), 2));
+        finish(told(), success(), Duration.ofMillis(1));
+        awaitDemand(it -> it.room() == CONCURRENCY + 4);
+
+        pool.tell(new WorkerPool.Assign(2, runs(5), 2));
+
+        // Two are executed, three wait.
+        assertThat(demandAfterClaim(2).room()).isEqualTo(4 - 3);
+    }
+
+    @Test
+    void aSettlerWithoutRoomEndsTheDemandUntilItHasRoomAgain() {
+        report(new Settler.Room(false));
+        assertThat(poller.receiveMessage().room()).isZero();
+
+        report(new Settler.Room(true));
+        assertThat(poller.receiveMessage().room()).isEqualTo(CONCURRENCY);
+    }
+
+    @Test
+    void whatIsNoLongerInFlightIsSaidOnce() {
+        var fences = List.of(TestRuns.run().under(1), TestRuns.run().under(1));
+
+        report(new Settler.Freed(fences));
+
+        assertThat(poller.receiveMessage().freed()).isEqualTo(fences);
+        pass(Duration.ofSeconds(1));
+        assertThat(poller.receiveMessage().freed()).isEmpty();
+    }
+
+    // --- execution
+
+    @Test
+    void neverMoreRunsAreExecutedThanThereAreWorkers() {
+        var runs = runs(5);
+
+        pool.tell(new WorkerPool.Assign(1, runs, 0));
+
+        var first = told();
+        var second = told();
+        workers.expectNoMessage(A_MOMENT);
+        assertThat(List.of(executed(first), executed(second))).isEqualTo(runs.subList(0, 2));
+        assertThat(first.worker()).isNotEqualTo(second.worker());
+
+        finish(first, success(), Duration.ofSeconds(1));
+        var third = told();
+        workers.expectNoMessage(A_MOMENT);
+        assertThat(third.worker()).isEqualTo(first.worker());
+        assertThat(executed(third)).isEqualTo(runs.get(2));
+    }
+
+    @Test
+    void theSettlerHearsOfAClaimBeforeItsRunsAreExecutedAndOfTheirEnds() {
+        var run = TestRuns.run();
+        assign(7, run);
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.Opened(7, List.of(run.under(7))));
+
+        finish(told(), success(), Duration.ofSeconds(1));
+
+        var settle = settler.expectMessageClass(Settler.Settle.class).ended();
+        assertThat(settle.fence()).isEqualTo(run.under(7));
+        assertThat(settle.agentId()).isEqualTo("agent");
+        assertThat(settle.outcome()).isEqualTo(new Outcome.Succeeded("{}"));
+        assertThat(settle.ran()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(settle.endedNanos()).isEqualTo(nanos.get());
+    }
+
+    @Test
+    void aRunWhoseWorkerBrokeIsTriedAgainAndTheWorkerKeepsItsPlace() {
+        assign(1, TestRuns.run());
+        var told = told();
+
+        finish(
+                told,
+                new Worker.Verdict.Over(new Ending.Failed("the worker of this run broke: x", true)),
+                Duration.ZERO);
+
+        settler.expectMessageClass(Settler.Opened.class);
+        assertThat(settler.expectMessageClass(Settler.Settle.class).ended().outcome())
+                .isInstanceOf(Outcome.Retry.class);
+        assertThat(awaitDemand(it -> it.lastClaimId() == 1 && it.room() == CONCURRENCY))
+                .isNotNull();
+        pool.tell(new WorkerPool.Assign(2, runs(2), 0));
+        assertThat(Stream.of(told(), told()).map(Told::worker)).hasSize(2).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aRunThatIsHeldAlreadyIsNotExecutedTwice() {
+        var active = TestRuns.run();
+        var runs = runs(2);
+        var waiting = TestRuns.run();
+        assign(1, active, runs.getFirst(), waiting);
+        told();
+        told();
+
+        assign(2, active, waiting);
+
+        workers.expectNoMessage(A_MOMENT);
+        settler.expectMessageClass(Settler.Opened.class);
+        settler.expectMessageClass(Settler.Opened.class);
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(active.under(2))));
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(waiting.under(2))));
+    }
+
+    // --- marks
+
+    @Test
+    void runsThatLastAreMarkedTogetherAndOnce() {
+        var runs = runs(2);
+        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        told();
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+        var started = nanos.get();
+
+        pass(MARK_AGE.minusMillis(1));
+        settler.expectNoMessage(A_MOMENT);
+        pass(Duration.ofMillis(51));
+
+        var marked = settler.expectMessageClass(Settler.MarkRunning.class).runs();
+        assertThat(marked)
+                .containsExactlyInAnyOrder(
+                        new Settler.Started(runs.get(0).under(1), started),
+                        new Settler.Started(runs.get(1).under(1), started));
+        pass(Duration.ofSeconds(5));
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aRunThatEndsSoonIsNeverMarked() {
+        assign(1, TestRuns.run());
+        finish(told(), success(), Duration.ofMillis(99));
+        settler.expectMessageClass(Settler.Opened.class);
+        settler.expectMessageClass(Settler.Settle.class);
+
+        pass(Duration.ofSeconds(1));
+
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aRunWhoseMarkIsFencedOutIsStoppedAndNothingIsWritten() {
+        var run = TestRuns.run();
+        assign(1, run);
+        var told = told();
+        settler.expectMessageClass(Settler.Opened.class);
+
+        report(new Settler.Lost(List.of(run.under(1))));
+
+        assertThat(told()).isEqualTo(new Told(told.worker(), new Worker.Stop(run.under(1), Worker.Reason.LOST)));
+        finish(told, new Worker.Verdict.Stopped(Worker.Reason.LOST), Duration.ofSeconds(1));
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.Forget(run.under(1)));
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aLossUnderAnotherClaimStopsNothing() {
+        var run = TestRuns.run();
+        assign(1, run);
+        told();
+
+        report(new Settler.Lost(List.of(run.under(2))));
+
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    // --- heartbeats
+
+    @Test
+    void anUnmarkedRunIsHeldAsLongAsItsClaimListsIt() {
+        var run = TestRuns.run();
+        assign(1, run);
+        told();
+
+        beat(listed(run, 1));
+        workers.expectNoMessage(A_MOMENT);
+        beat();
+
+        assertThat(told().command()).isEqualTo(new Worker.Stop(run.under(1), Worker.Reason.LOST));
+    }
+
+    @Test
+    void aMarkedRunIsHeldAsLongAsItsRowSaysSo() {
+        var run = markedRun();
+
+        beat(marked(run, 1));
+        workers.expectNoMessage(A_MOMENT);
+        beat(marked(run, 2));
+
+        assertThat(told().command()).isEqualTo(new Worker.Stop(run.under(1), Worker.Reason.LOST));
+    }
+
+    @Test
+    void aMarkedRunThatItsClaimStillListsIsLostAllTheSame() {
+        // The runbook's reset: the row is queued again, and the claim is there for another run of its batch.
+        var run = markedRun();
+
+        beat(listed(run, 1));
+
+        assertThat(told().command()).isEqualTo(new Worker.Stop(run.under(1), Worker.Reason.LOST));
+    }
+
+    @Test
+    void aRunWhoseMarkIsOnItsWayIsNotJudged() {
+        assign(1, TestRuns.run());
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+        pass(MARK_AGE.plusMillis(50));
+        settler.expectMessageClass(Settler.MarkRunning.class);
+
+        beat();
+
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void whatChangedAfterTheTablesWereReadIsNotJudged() {
+        var readBefore = nanos.get();
+        assign(1, TestRuns.run(), TestRuns.run(), TestRuns.run());
+        told();
+        told();
+
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(readBefore, List.of())));
+
+        workers.expectNoMessage(A_MOMENT);
+        settler.expectMessageClass(Settler.Opened.class);
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aMarkThatWasWrittenAfterTheTablesWereReadIsNotJudged() {
+        var readBefore = nanos.get() + MARK_AGE.plusMillis(50).toNanos();
+        var run = markedRun();
+
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(readBefore, List.of(listed(run, 1)))));
+
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aWaitingRunThatIsNoLongerHeldIsNeverExecuted() {
+        var runs = runs(3);
+        var lost = runs.getLast();
+        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        var first = told();
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+
+        beat(listed(runs.get(0), 1), listed(runs.get(1), 1));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.Forget(lost.under(1)));
+        assertThat(awaitDemand(it -> !it.freed().isEmpty()).freed()).containsExactly(lost.under(1));
+        finish(first, success(), Duration.ofSeconds(1));
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aClaimThatNeverArrivedIsReleasedAtTheSecondHeartbeat() {
+        var lost = TestRuns.run();
+
+        beat(listed(lost, 9));
+        settler.expectNoMessage(A_MOMENT);
+        beat(listed(lost, 9));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(9L)));
+    }
+
+    @Test
+    void aClaimThatArrivesBetweenTwoHeartbeatsIsNotReleased() {
+        var late = TestRuns.run();
+
+        beat(listed(late, 9));
+        assign(9, late);
+        beat(listed(late, 9));
+
+        settler.expectMessageClass(Settler.Opened.class);
+        settler.expectNoMessage(A_MOMENT);
+        assertThat(executed(told())).isEqualTo(late);
+    }
+
+    @Test
+    void twoClaimsAreUnknownOneAfterTheOtherAndNeitherIsReleased() {
+        beat(listed(TestRuns.run(), 8));
+        beat(listed(TestRuns.run(), 9));
+
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aClaimThatArrivesAfterItWasReleasedIsRefused() {
+        var late = TestRuns.run();
+        beat(listed(late, 9));
+        beat(listed(late, 9));
+        settler.expectMessageClass(Settler.ReleaseUnknown.class);
+
+        assign(9, late);
+
+        assertThat(awaitDemand(it -> !it.freed().isEmpty()).freed()).containsExactly(late.under(9));
+        workers.expectNoMessage(A_MOMENT);
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aClaimThatNeverArrivedNoLongerTakesTheRoomOfThisNode() {
+        // The poller keeps room for what is on its way until this node has seen it or a later one. Where the lost claim
+        // took all the room there is no later one: without this the node would never get a run again.
+        var lost = TestRuns.run();
+        beat(listed(lost, 9));
+        beat(listed(lost, 9));
+
+        assertThat(awaitDemand(it -> it.lastClaimId() == 9).room()).isEqualTo(CONCURRENCY);
+    }
+
+    // --- drain
+
+    @Test
+    void aDrainHandsBackWhatHasNotBegunAndAnswersWhenNothingRuns() {
+        var done = KIT.<Done>createTestProbe();
+        var runs = runs(4);
+        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        var first = told();
+        var second = told();
+        settler.expectMessageClass(Settler.Opened.class);
+
+        pool.tell(new WorkerPool.Drain(done.getRef()));
+
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.HandBack(
+                        List.of(runs.get(2).under(1), runs.get(3).under(1))));
+        // Young as they are.
+        assertThat(settler.expectMessageClass(Settler.MarkRunning.class).runs()).hasSize(2);
+        assertThat(demandAfterClaim(1).room()).isZero();
+        finish(first, success(), Duration.ofSeconds(1));
+        done.expectNoMessage(A_MOMENT);
+        finish(second, success(), Duration.ofSeconds(1));
+        done.expectMessage(Done.getInstance());
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aDrainOfAnIdlePoolIsOverAtOnce() {
+        var done = KIT.<Done>createTestProbe();
+
+        pool.tell(new WorkerPool.Drain(done.getRef()));
+
+        done.expectMessage(Done.getInstance());
+        assertThat(poller.receiveMessage().room()).isZero();
+    }
+
+    @Test
+    void whatArrivesDuringADrainIsHandedBack() {
+        pool.tell(new WorkerPool.Drain(KIT.<Done>createTestProbe().getRef()));
+        var run = TestRuns.run();
+
+        assign(1, run);
+
+        settler.expectMessageClass(Settler.Opened.class);
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(run.under(1))));
+        workers.expectNoMessage(A_MOMENT);
+        assertThat(demandAfterClaim(1).room()).isZero();
+    }
+
+    @Test
+    void theRestIsInterruptedHandedBackAndSettled() {
+        var rest = KIT.<WorkerPool.Rest>createTestProbe();
+        var runs = runs(3);
+        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        var first = told();
+        var second = told();
+        pool.tell(new WorkerPool.Drain(KIT.<Done>createTestProbe().getRef()));
+
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef()));
+
+        assertThat(List.of(told().command(), told().command()))
+                .containsExactlyInAnyOrder(
+                        new Worker.Stop(runs.get(0).under(1), Worker.Reason.DRAIN),
+                        new Worker.Stop(runs.get(1).under(1), Worker.Reason.DRAIN));
+        finish(first, new Worker.Verdict.Stopped(Worker.Reason.DRAIN), Duration.ofSeconds(1));
+        rest.expectNoMessage(A_MOMENT);
+        // This one made it after all.
+        finish(second, success(), Duration.ofSeconds(1));
+        settler.expectMessageClass(Settler.Opened.class);
+        settler.expectMessageClass(Settler.HandBack.class);
+        settler.expectMessageClass(Settler.MarkRunning.class);
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.HandBack(List.of(executed(first).under(1))));
+        settler.expectMessageClass(Settler.Settle.class);
+        var flush = settler.expectMessageClass(Settler.Flush.class);
+        rest.expectNoMessage(A_MOMENT);
+
+        flush.replyTo().tell(Done.getInstance());
+
+        // One that waited, one that was interrupted.
+        rest.expectMessage(new WorkerPool.Rest(2, true));
+    }
+
+    @Test
+    void aRestThatCannotBeWrittenIsSaidSo() {
+        var rest = KIT.<WorkerPool.Rest>createTestProbe();
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef()));
+        settler.expectMessageClass(Settler.Flush.class);
+
+        pass(Duration.ofSeconds(25));
+
+        rest.expectMessage(new WorkerPool.Rest(0, false));
+    }
+
+    // --- failure
+
+    @Test
+    void withoutItsSettlerThePoolStops() {
+        var watcher = KIT.createTestProbe();
+
+        beat(listed(TestRuns.run(), -1));
+        beat(listed(TestRuns.run(), -1));
+
+        watcher.expectTerminated(pool, Duration.ofSeconds(5));
+    }
+
+    // --- how to say it
+
+    private static List<Run> runs(int count) {
+        return Stream.generate(TestRuns::run).limit(count).toList();
+    }
+
+    private void assign(long claimId, Run... runs) {
+        pool.tell(new WorkerPool.Assign(claimId, List.of(runs), 0));
+    }
+
+    private Run markedRun() {
+        var run = TestRuns.run();
+        assign(1, run);
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+        pass(MARK_AGE.plusMillis(50));
+        settler.expectMessageClass(Settler.MarkRunning.class);
+        nanos.addAndGet(1);
+        report(new Settler.Marked(List.of(run.under(1))));
+        return run;
+    }
+
+    private static Held listed(Run run, long claimId) {
+        return new Held(claimId, run.id(), false);
+    }
+
+    private static Held marked(Run run, long claimId) {
+        return new Held(claimId, run.id(), true);
+    }
+
+    /** The tables are read now, after all that was. */
+    private void beat(Held... held) {
+        awaitQuiet();
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.incrementAndGet(), List.of(held))));
+    }
+
+    /** Until the pool has seen all that it was told: it stamps what happens with the clock. */
+    private void awaitQuiet() {
+        report(new Settler.Freed(List.of(new Fence(NODE, 0, 0))));
+        awaitDemand(it -> it.freed().stream().anyMatch(fence -> fence.runId().equals(NODE)));
+    }
+
+    private void report(Settler.Report report) {
+        reports.get().tell(report);
+    }
+
+    private Told told() {
+        return workers.receiveMessage(Duration.ofSeconds(10));
+    }
+
+    private static Run executed(Told told) {
+        return ((Worker.Execute) told.command()).run();
+    }
+
+    private void finish(Told told, Worker.Verdict verdict, Duration ran) {
+        var execute = (Worker.Execute) told.command();
+        pool.tell(new Worker.Finished(told.worker(), execute.fence(), verdict, ran));
+    }
+
+    private static Worker.Verdict success() {
+        return new Worker.Verdict.Over(new Ending.Succeeded("{}"));
+    }
+
+    private Demand demandAfterClaim(long claimId) {
+        return awaitDemand(it -> it.lastClaimId() == claimId);
+    }
+
+    private Demand awaitDemand(Predicate<Demand> wanted) {
+        var seen = new ArrayList<Demand>();
+        for (int i = 0; i < 20; i++) {
+            var next = poller.receiveMessage(Duration.ofSeconds(3));
+            seen.add(next);
+            if (wanted.test(next)) {
+                return next;
+            }
+        }
+        throw new AssertionError("not the demand that was wanted: " + seen);
+    }
+
+    private void pass(Duration duration) {
+        nanos.addAndGet(duration.toNanos());
+        TIME.timePasses(duration);
+    }
+}
