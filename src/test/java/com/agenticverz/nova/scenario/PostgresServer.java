@@ -41,12 +41,9 @@ final class PostgresServer implements AutoCloseable {
 
     /** Starts a server with a new data folder. */
     static PostgresServer start() {
-        return prepare().started();
-    }
-
-    /** A server that has its port, and does not run: somebody may wait for it already. */
-    static PostgresServer prepare() {
-        return new PostgresServer(freePort(), folder());
+        var server = new PostgresServer(freePort(), folder());
+        server.startAgain();
+        return server;
     }
 
     private PostgresServer(int port, Path data) {
@@ -90,8 +87,8 @@ final class PostgresServer implements AutoCloseable {
         return new Sql(port, database);
     }
 
-    /** Starts it, for the first time or again. */
-    synchronized PostgresServer started() {
+    /** Starts it after a stop. */
+    synchronized void startAgain() {
         try {
             postgres = EmbeddedPostgres.builder()
                     .setPort(port)
@@ -105,7 +102,6 @@ final class PostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return this;
     }
 
     /** Stops it, and returns when it is gone. */
