@@ -126,6 +126,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final Set<Long> toRelease = new HashSet<>();
     private final Set<Fence> sentBefore = new HashSet<>();
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
+    private boolean markedLast;
     private boolean writing;
     private boolean full;
     private int failures;
@@ -245,9 +246,15 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                                 failure == null ? new Wrote(write, result) : new WriteFailed(write, failure));
     }
 
-    /** Marks and hand-backs are few and small, so they go first; what they leave is for outcomes. */
+    /**
+     * Marks and hand-backs are few and small, so they go first; but no two marks in a row while outcomes wait, because
+     * where a write takes longer than the pool takes to send the next mark there is always another one.
+     */
     private @Nullable Write next() {
-        if (!toMark.isEmpty()) {
+        boolean outcomesFirst = markedLast && !toSettle.isEmpty();
+        markedLast = false;
+        if (!toMark.isEmpty() && !outcomesFirst) {
+            markedLast = true;
             var runs = List.copyOf(toMark.values());
             toMark.clear();
             var fences = runs.stream().map(Started::fence).toList();
