@@ -404,7 +404,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private void handedBack(List<Fence> fences, Set<UUID> written) {
         for (var fence : fences) {
-            if (!written.contains(fence.runId()) && ledger.marked(fence) == Ledger.Marked.YES) {
+            // One that was sent before may have been written then; nothing in the row tells the two apart.
+            if (!written.contains(fence.runId())
+                    && !sentBefore.contains(fence)
+                    && ledger.marked(fence) == Ledger.Marked.YES) {
                 fenced(fence, "hand-back", "moved on");
             }
             toHandBack.remove(fence);
@@ -429,9 +432,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     }
                 });
             case SettleWrite(var ended, var _) -> ended.forEach(end -> sentBefore.add(end.fence()));
-            case HandBackWrite _, ReleaseWrite _ -> {
-                // Still on their lists.
-            }
+            // These are still on their lists.
+            case HandBackWrite(var fences, var _) -> sentBefore.addAll(fences);
+            case ReleaseWrite _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

@@ -468,6 +468,21 @@ class SettlerTest {
     }
 
     @Test
+    void aHandBackWhoseAnswerWasLostIsNotCountedAsFencedOut() {
+        var fence = claim(1).getFirst();
+        mark(fence);
+        flush();
+        wire.loseAnswerTo("WITH held");
+
+        settler.tell(new Settler.HandBack(List.of(fence)));
+        flush();
+
+        assertThat(wire.answersLost()).isEqualTo(1);
+        assertHandedBack(fence);
+        assertThat(fencedOut()).isZero();
+    }
+
+    @Test
     void fullOfOutcomesItSaysSoAndWhenThereIsRoomAgain() {
         var fences = claim(CAPACITY + 2);
         wire.cut();
