@@ -136,6 +136,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final Set<Fence> toExplain = new LinkedHashSet<>();
     private final Set<Fence> sentBefore = new HashSet<>();
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
+    private boolean markedLast;
     private boolean writing;
     private boolean full;
     private int failures;
@@ -243,9 +244,15 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                                 failure == null ? new Wrote(write, result) : new WriteFailed(write, failure));
     }
 
-    /** Marks and hand-backs are few and small, so they go first; what they leave is for outcomes. */
+    /**
+     * Marks and hand-backs are few and small, so they go first; but no two marks in a row while outcomes wait, because
+     * where a write takes longer than the pool takes to send the next mark there is always another one.
+     */
     private @Nullable Write next() {
-        if (!toMark.isEmpty()) {
+        boolean outcomesFirst = markedLast && !toSettle.isEmpty();
+        markedLast = false;
+        if (!toMark.isEmpty() && !outcomesFirst) {
+            markedLast = true;
             var runs = List.copyOf(toMark.values());
             toMark.clear();
             var fences = runs.stream().map(Started::fence).toList();
@@ -409,7 +416,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private void handedBack(List<Fence> fences, WriteResult result) {
         for (var fence : fences) {
-            if (!result.written().contains(fence.runId()) && ledger.marked(fence) == Ledger.Marked.YES) {
+            // One that was sent before may have been written then; nothing in the row tells the two apart.
+            if (!result.written().contains(fence.runId())
+                    && !sentBefore.contains(fence)
+                    && ledger.marked(fence) == Ledger.Marked.YES) {
                 fenced(fence, "hand-back", result);
             }
             toHandBack.remove(fence);
@@ -448,9 +458,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     }
                 });
             case SettleWrite(var ended, var _) -> ended.forEach(end -> sentBefore.add(end.fence()));
-            case HandBackWrite _, ExplainWrite _, ReleaseWrite _ -> {
-                // Still on their lists.
-            }
+            // These are still on their lists.
+            case HandBackWrite(var fences, var _) -> sentBefore.addAll(fences);
+            case ExplainWrite _, ReleaseWrite _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));
