@@ -263,13 +263,15 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             var fences = List.copyOf(toHandBack);
             return new HandBackWrite(fences, ledger.finishedAfter(fences));
         }
-        if (!toSettle.isEmpty()) {
-            var ended = batch();
-            return new SettleWrite(
-                    ended, ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
-        }
         if (!toExplain.isEmpty()) {
             return new ExplainWrite(List.copyOf(toExplain), List.of());
+        }
+        if (!toSettle.isEmpty()) {
+            var ended = batch();
+            // What is to be released goes along, so that it does not wait for an idle moment.
+            var finished = new ArrayList<>(toRelease);
+            finished.addAll(ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
+            return new SettleWrite(ended, finished);
         }
         toRelease.addAll(ledger.finishedAfter(List.of()));
         return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
@@ -341,8 +343,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             case SettleWrite(var ended, var _) -> settled(ended, result);
             case HandBackWrite(var fences, var _) -> handedBack(fences, result);
             case ExplainWrite(var fences, var _) -> explained(fences, result);
-            case ReleaseWrite(var claims) -> toRelease.removeAll(claims);
+            case ReleaseWrite _ -> {}
         }
+        toRelease.removeAll(write.finishedClaims());
         ledger.closed(write.finishedClaims());
     }
 
