@@ -309,13 +309,16 @@ public final class Poller {
             case POLL -> {
                 tenure.promotionDue = true;
                 tenure.cursor.wake();
-                roster.forgetSilent(now() - NODE_SILENCE.toNanos());
-                tenure.rescuer.tell(new Rescuer.Speaking(roster.nodes()));
             }
             case DUE -> tenure.promotionDue = true;
             case CORRECT -> tenure.correctionDue = true;
             case RETRY -> tenure.busy = false;
-            case RENEW -> renew(tenure);
+            case RENEW -> {
+                renew(tenure);
+                // Not with the poll: its interval may be an hour.
+                roster.forgetSilent(now() - NODE_SILENCE.toNanos());
+                tenure.rescuer.tell(new Rescuer.Speaking(roster.nodes()));
+            }
             case SUMMARY -> {
                 Events.pollSummary(tenure.fetched, tenure.waiting);
                 tenure.fetched = 0;
