@@ -13,8 +13,7 @@
  *    a zombie; a process that died. What a node really sends is a part of it.
  *  - The poller knows nothing of what is in flight and may claim any queued run at any time, for any node.
  *  - A node may be rescued at any time, alive or not, any number of times. A rescue that ran beside another write may
- *    have missed runs (READ COMMITTED: its snapshot is older than the row that it waited for): it may do its part for
- *    one run only.
+ *    have missed runs (READ COMMITTED: its snapshot is older than the row that it waited for): any of them.
  *  - A claim row may go at any time: released, handed back, or finished. So it does not matter whether the deletion of
  *    finished claims is right, and a claim row seen in an old snapshot is the case `NO_..._ROW`.
  *  - A person may reset, cancel or delete at any time.
@@ -35,24 +34,34 @@
  * Safety only: that a poller claims, a node beats and a rescuer sweeps in the end is not said here. Nor are the
  * checkpoints of steps, limits (exact only while one poller claims: there the epoch counts), and columns that only inform.
  *
- * Switches, each without one fence (`check` says what came of it):
- *   NO_MARK_QUEUED NO_MARK_ATTEMPTS NO_MARK_ROW                 mark.sql
- *   NO_SETTLE_QUEUED NO_SETTLE_ATTEMPTS NO_SETTLE_ROW           settle.sql, a run not marked
+ * Switches, each without one fence. Needed for safety, and found missing:
+ *   NO_MARK_QUEUED NO_MARK_ATTEMPTS                             mark.sql
+ *   NO_SETTLE_QUEUED NO_SETTLE_ATTEMPTS                         settle.sql, a run not marked
  *   NO_SETTLE_RUNNING NO_SETTLE_CLAIM_ID                        settle.sql, a marked run
  *   NO_HANDBACK_RUNNING NO_HANDBACK_CLAIM_ID                    hand_back.sql
- *   NO_RESCUE_QUEUED NO_RESCUE_ATTEMPTS NO_RESCUE_RUNNING       rescue.sql
- *   NO_RESCUE_HOLDER NO_RESCUE_MAX NO_RESCUE_OF_MARKED
+ *   NO_RESCUE_QUEUED NO_RESCUE_ATTEMPTS                         rescue.sql, a run not marked
+ *   NO_RESCUE_RUNNING NO_RESCUE_MAX NO_RESCUE_OF_MARKED         rescue.sql, a marked run
  *   NO_PROMOTE_WAITING                                          promote.sql
- *   NO_CLAIM_QUEUED NO_EPOCH                                    claim.sql
- *   CLAIM_ID_STAYS   not a fence: hand-back and rescue leave claim_id behind, as a person does
+ * The `queued` of mark, settlement and rescue is there for people alone: only a hand-made cancel ends a run and leaves its
+ * attempts as they were.
+ *
+ * Not needed for safety; each spares work that would come to nothing:
+ *   NO_MARK_ROW NO_SETTLE_ROW   the claim row is still there. So it does no harm that a statement may see it in an old
+ *                               snapshot. They would be needed if attempts could go down other than by a hand-back, such
+ *                               as a `retry` that sets them to 0 in the same row: never do that.
+ *   NO_RESCUE_HOLDER            a rescue of everybody is the rescue of nodes that are alive, which is harmless too
+ *   NO_CLAIM_QUEUED             what cannot be claimed cannot be marked or settled either
+ *   NO_EPOCH                    the poller of this model is as ignorant as a deposed one
+ *   CLAIM_ID_STAYS              hand-back and rescue leave claim_id behind, as a person's reset does
  *
  * Two variants, which say what the protocol leans on:
- *   RESCUE_ONCE      Each node is rescued once, in one piece, and whoever holds the lease claims no more for it. Then the
- *                    claim row in the mark and the epoch in the claim are needed, or a run is lost. Nova's rescuer
- *                    comes back for whoever still holds something (holders.sql), so there they only spare work.
- *   GIVEN_BACK       Adds a property that does NOT hold: `charged_although_given_back`. A node hands one run of a claim
- *                    back, the claim row stays for the others and goes on listing it, the node dies: the rescue charges
- *                    the attempt all the same.
+ *   RESCUE_ONCE   Each node is rescued once, seeing all, and whoever holds the lease claims no more for it. Then the claim
+ *                 row in the mark and the epoch in the claim are needed, or a run is lost. Nova's rescuer comes back for
+ *                 whoever still holds something (holders.sql), and that is why they are not.
+ *   GIVEN_BACK    Adds a property that does NOT hold, and is not promised for a crash: charged_although_given_back. A node
+ *                 hands one run of a claim back; the row stays for the other runs and goes on listing it; the node dies;
+ *                 the rescue charges the attempt all the same, even where another node has started it by then, whose
+ *                 outcome is then fenced out if the run was not marked yet.
  */
 #ifndef RUNS
 #define RUNS 1
@@ -64,6 +73,7 @@
 #define MAXATT 2    /* max_attempts: below MAXC, or it is never reached */
 #endif
 #define NODES 2
+#define ALL ((1 << RUNS) - 1)    /* a set of runs is a mask */
 
 mtype = { QUEUED, RUNNING, RETRY, ENDED, DELETED };   /* RETRY: scheduled too; ENDED: succeeded, failed, cancelled */
 
@@ -90,10 +100,12 @@ bool put_back[RUNS];       /* by a person */
 #ifdef RESCUE_ONCE
 bool gone[NODES];
 #define GONE(n) gone[n]
+#define HALF_BLIND false
 #else
 #define GONE(n) false
+#define HALF_BLIND true
 #endif
-#ifdef GIVEN_BACK
+#ifdef GIVEN_BACK          /* of marked runs; one that was not started is given back without a word to the tables */
 bool given_back[(MAXC + 1) * RUNS];
 #endif
 
@@ -103,8 +115,11 @@ bool charged_although_given_back;
 #endif
 #define demand(fault, holds) fault = !(holds); assert(!fault)
 
-hidden byte i, j;          /* of one step only */
-hidden byte hit;
+#ifdef BREADTH_FIRST       /* for a shortest trace; spin cannot hide variables from that search */
+byte i, j, hit;
+#else
+hidden byte i, j, hit;     /* of one step only */
+#endif
 
 /* ---- the fences, as the SQL has them ---- */
 #ifdef NO_MARK_QUEUED
@@ -198,7 +213,7 @@ hidden byte hit;
 #define CLAIM_QUEUED(r) (status[r] == QUEUED)
 #endif
 #ifdef NO_EPOCH
-#define EPOCH true
+#define EPOCH (poller <= lease)
 #else
 #define EPOCH (lease == poller)
 #endif
@@ -217,6 +232,7 @@ inline counted(r) { demand(miscounted, attempts[r] == over[r] + (holder[r] != 0)
 
 /* settle.sql: what = ENDED or RETRY */
 inline settle(c, r, what) {
+  printf("claim %d settles run %d: %e, was %e with %d attempts\n", c, r, what, status[r], attempts[r]);
   still_open(r);
   demand(past_attempt_wrote, CURRENT);
   status[r] = what;
@@ -234,6 +250,7 @@ end:
   do
   :: d_step {                                                                                    /* mark.sql */
        listed[IX(c, r)] && EXISTS && MARK_QUEUED && MARK_ATTEMPTS && MARK_ROW ->
+         printf("claim %d marks run %d, was %e with %d attempts\n", c, r, status[r], attempts[r]);
          still_open(r);
          demand(past_attempt_wrote, CURRENT && holder[r] == 0);
          status[r] = RUNNING;
@@ -251,6 +268,7 @@ end:
          settle(c, r, RETRY) }
   :: d_step {                                                                                    /* hand_back.sql */
        listed[IX(c, r)] && EXISTS && HANDBACK_RUNNING && HANDBACK_CLAIM_ID && attempts[r] > 0 ->
+         printf("claim %d hands run %d back, was %e with %d attempts\n", c, r, status[r], attempts[r]);
          still_open(r);
          demand(past_attempt_wrote, CURRENT);
          status[r] = QUEUED;
@@ -269,7 +287,7 @@ end:
 proctype Claim(byte c) {
 end:
   do
-  :: d_step { row[c] -> row[c] = false }
+  :: d_step { row[c] -> printf("row of claim %d goes\n", c); row[c] = false }
   od
 }
 
@@ -285,13 +303,16 @@ end:
          (!(runs & 1) || CLAIM_QUEUED(0)) ->
          for (i : 0 .. RUNS - 1) {
            if
-           :: (runs >> i) & 1 -> listed[IX(next_claim, i)] = true; att[IX(next_claim, i)] = attempts[i]
+           :: (runs >> i) & 1 ->
+                printf("poller %d: claim %d for node %d lists run %d with %d attempts\n", poller, next_claim, n, i, attempts[i]);
+                listed[IX(next_claim, i)] = true;
+                att[IX(next_claim, i)] = attempts[i]
            :: else
            fi };
          row[next_claim] = true;
          node_of[next_claim] = n;
          next_claim++ }
-  :: d_step { poller == 1 && n == 0 && runs == 1 && lease == 0 -> lease = 1 }                      /* takes over */
+  :: d_step { poller == 1 && n == 0 && runs == 1 && lease == 0 -> printf("poller 1 takes over\n"); lease = 1 }
   od
 }
 
@@ -302,6 +323,7 @@ inline rescue_run(n, r) {
     if
     :: !hit && row[j] && node_of[j] == n && listed[IX(j, r)] && EXISTS && RESCUE_QUEUED && RESCUE_ATTEMPTS ->
          hit = true;
+         printf("rescue of node %d charges run %d by claim %d, was %e with %d attempts\n", n, r, j, status[r], attempts[r]);
          still_open(r);
          demand(charged_twice, over[r] == att[IX(j, r)] && holder[r] == 0);
 #ifdef GIVEN_BACK
@@ -315,6 +337,7 @@ inline rescue_run(n, r) {
     fi };
   if
   :: !hit && EXISTS && RESCUE_RUNNING && RESCUE_HOLDER && RESCUE_OF_MARKED ->
+       printf("rescue of node %d puts run %d back, was %e with %d attempts\n", n, r, status[r], attempts[r]);
        still_open(r);
        over[r] = over[r] + (holder[r] != 0);
        holder[r] = 0;
@@ -324,49 +347,51 @@ inline rescue_run(n, r) {
        counted(r)
   :: else
   fi;
-  skip
+  skip    /* a d_step must not end in a loop or a choice */
 }
 
-inline rescue(n) {
-  for (i : 0 .. RUNS - 1) { rescue_run(n, i) };
+inline rescue(n, runs) {
+  printf("node %d is rescued\n", n);
+  for (i : 0 .. RUNS - 1) {
+    if
+    :: (runs >> i) & 1 -> rescue_run(n, i)
+    :: else
+    fi };
   for (j : 1 .. MAXC) {
     if
     :: row[j] && node_of[j] == n -> row[j] = false
     :: else
     fi };
-  skip    /* a d_step must not end in a loop */
+  skip
 }
 
-proctype Rescuer(byte n) {
+/* A rescue that sees these runs. */
+proctype Rescuer(byte n; byte runs) {
 end:
   do
 #ifdef RESCUE_ONCE
-  :: d_step { !gone[n] -> rescue(n); gone[n] = true }
+  :: d_step { !gone[n] -> rescue(n, runs); gone[n] = true }
 #else
-  :: d_step { true -> rescue(n) }
+  :: d_step { true -> rescue(n, runs) }
 #endif
   od
 }
-
-#ifndef RESCUE_ONCE
-/* A rescue that saw one run only. */
-proctype HalfBlindRescuer(byte n; byte r) {
-end:
-  do
-  :: d_step { true -> rescue_run(n, r) }
-  od
-}
-#endif
 
 /* What happens to a run beside the executions: promote.sql, and a person with psql. */
 proctype Hands(byte r) {
 end:
   do
-  :: d_step { EXISTS && PROMOTE_WAITING -> still_open(r); status[r] = QUEUED; counted(r) }
-  :: d_step { status[r] == RUNNING -> status[r] = QUEUED; put_back[r] = true; over[r]++; holder[r] = 0; counted(r) }
-  :: d_step { status[r] == QUEUED || status[r] == RETRY -> status[r] = ENDED }                     /* cancel */
-  :: d_step { status[r] == RUNNING -> status[r] = ENDED; over[r]++; holder[r] = 0; counted(r) }
-  :: d_step { EXISTS ->                                                                           /* DELETE */
+  :: d_step { EXISTS && PROMOTE_WAITING ->
+         printf("run %d is promoted, was %e\n", r, status[r]);
+         still_open(r); status[r] = QUEUED; counted(r) }
+  :: d_step { status[r] == RUNNING ->
+         printf("a person puts run %d back\n", r);
+         status[r] = QUEUED; put_back[r] = true; over[r]++; holder[r] = 0; counted(r) }
+  :: d_step { status[r] == QUEUED || status[r] == RETRY || status[r] == RUNNING ->
+         printf("a person cancels run %d, was %e with %d attempts\n", r, status[r], attempts[r]);
+         over[r] = over[r] + (holder[r] != 0); status[r] = ENDED; holder[r] = 0; counted(r) }
+  :: d_step { EXISTS ->
+         printf("a person deletes run %d\n", r);
          status[r] = DELETED; attempts[r] = 0; claim_id[r] = 0; claimed_by[r] = 0;
          over[r] = 0; holder[r] = 0; put_back[r] = false }
   od
@@ -375,8 +400,9 @@ end:
 /* All nodes die, each is rescued: is anything lost? Then the world ends, in one and the same state. */
 proctype LastRescue() {
   d_step {
-    if :: !GONE(0) -> rescue(0) :: else fi;
-    if :: !GONE(1) -> rescue(1) :: else fi;
+    printf("all nodes die\n");
+    if :: !GONE(0) -> rescue(0, ALL) :: else fi;
+    if :: !GONE(1) -> rescue(1, ALL) :: else fi;
     for (i : 0 .. RUNS - 1) {
       demand(lost, status[i] != RUNNING);
       for (j : 1 .. MAXC) {
@@ -405,12 +431,13 @@ init {
       for (b : 1 .. MAXC) { run Execution(b, a) } };
     for (b : 1 .. MAXC) { run Claim(b) };
     for (a : 0 .. NODES - 1) {
-      for (b : 1 .. (1 << RUNS) - 1) { run Poller(0, a, b); run Poller(1, a, b) };
-      run Rescuer(a);
-#ifndef RESCUE_ONCE
-      for (b : 0 .. RUNS - 1) { run HalfBlindRescuer(a, b) }
-#endif
-    };
+      for (b : 1 .. ALL) {
+        run Poller(0, a, b);
+        run Poller(1, a, b);
+        if
+        :: HALF_BLIND || b == ALL -> run Rescuer(a, b)
+        :: else
+        fi } };
     run LastRescue();
     a = 0; b = 0
   }

@@ -1,24 +1,46 @@
 package com.agenticverz.nova;
 
+import com.agenticverz.nova.cli.CheckCommand;
+import com.agenticverz.nova.cli.DevCommand;
+import com.agenticverz.nova.cli.EnqueueCommand;
+import com.agenticverz.nova.cli.MigrateCommand;
+import com.agenticverz.nova.cli.Problems;
+import com.agenticverz.nova.cli.StatusCommand;
 import com.agenticverz.nova.cli.WorkerCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.setting.SettingException;
+import com.agenticverz.nova.store.Database;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command tree. */
 @Command(
         name = "nova",
         description = "Executes asynchronous runs stored in PostgreSQL.",
+        footer = {"", "nova COMMAND --help names the flags of a command and the environment variable behind each."},
         mixinStandardHelpOptions = true,
         versionProvider = Nova.Version.class,
-        subcommands = {WorkerCommand.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            DevCommand.class,
+            WorkerCommand.class,
+            CheckCommand.class,
+            MigrateCommand.class,
+            EnqueueCommand.class,
+            StatusCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Nova implements Runnable {
 
     private static final int FAILED = 1;
-    private static final int BAD_SETTING = 2;
+    private static final int BAD_USAGE = 2;
+
+    /** Set to anything: failures come with their stack traces. */
+    private static final String DEBUG = "NOVA_DEBUG";
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
@@ -37,22 +59,53 @@ public final class Nova implements Runnable {
         System.exit(commandLine().execute(arguments));
     }
 
-    private static CommandLine commandLine() {
-        return new CommandLine(new Nova()).setExecutionExceptionHandler((failure, command, _) -> switch (failure) {
-            case SettingException bad -> say(bad.getMessage(), BAD_SETTING);
-            case StartFailure failed -> say(failed.getMessage(), FAILED);
-            case IllegalArgumentException bad -> say(bad.getMessage() + ". Nova did not start.", BAD_SETTING);
-            default -> throw failure;
-        });
+    static CommandLine commandLine() {
+        return new CommandLine(new Nova())
+                .setParameterExceptionHandler((bad, _) -> usage(bad))
+                .setExecutionExceptionHandler((failure, command, _) -> failed(failure, command.getErr()));
     }
 
-    private static int say(String problem, int exitCode) {
-        problem.lines().forEach(line -> System.err.println("nova: " + line));
+    /** Every line that goes wrong says what; the stack trace is for those who ask for it. */
+    private static int failed(Exception failure, PrintWriter err) {
+        if (System.getenv(DEBUG) != null) {
+            failure.printStackTrace(err);
+        }
+        return switch (failure) {
+            case SettingException bad -> say(err, String.valueOf(bad.getMessage()), BAD_USAGE);
+            case StartFailure failed -> say(err, String.valueOf(failed.getMessage()), FAILED);
+            case IllegalArgumentException bad -> say(err, bad.getMessage() + ". Nova did not start.", BAD_USAGE);
+            default ->
+                say(
+                        err,
+                        Database.sqlState(failure) != null
+                                ? "the database: " + Problems.of(failure)
+                                : "unexpected: " + failure.toString().replaceAll("\\s+", " ") + "; with " + DEBUG
+                                        + "=1 it shows where",
+                        FAILED);
+        };
+    }
+
+    private static int usage(ParameterException bad) {
+        var command = bad.getCommandLine();
+        var err = command.getErr();
+        say(err, String.valueOf(bad.getMessage()), BAD_USAGE);
+        if (!UnmatchedArgumentException.printSuggestions(bad, err)) {
+            err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        }
+        err.flush();
+        return BAD_USAGE;
+    }
+
+    private static int say(PrintWriter err, String problem, int exitCode) {
+        problem.lines().forEach(line -> err.println("nova: " + line));
+        err.flush();
         return exitCode;
     }
 
     @Override
     public void run() {
-        spec.commandLine().usage(System.out);
+        var out = spec.commandLine().getOut();
+        spec.commandLine().usage(out);
+        out.flush();
     }
 }

@@ -54,7 +54,7 @@ final class Rescuer {
             Metrics metrics,
             LongSupplier nanoTime) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            timers.startSingleTimer(Tick.NOW, INTERVAL);
+            context.getSelf().tell(Tick.NOW);
             return new Rescuer(context, timers, database, defaultMaxAttempts, poller, metrics, nanoTime).watching();
         }));
     }

@@ -11,16 +11,22 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Which nodes are gone. A node is gone when its heartbeat is older than {@link #SILENCE} by the clock of the database,
- * it has not spoken to the poller, and it was seen like that for {@link #WATCHED} without a gap: the database answered
- * all the while, so the node could have renewed its heartbeat and did not.
+ * Which nodes are gone. A node is gone when its heartbeat is older than {@link #SILENCE} by the clock of the database, it
+ * does not speak to the poller, and the database has answered here for {@link #WATCHED} without a gap: so the node could
+ * have renewed its heartbeat, and did not. Not thread-safe; owned by the rescuer.
  */
 final class Suspects {
 
     static final Duration SILENCE = Duration.ofSeconds(8);
     static final Duration WATCHED = Duration.ofSeconds(4);
 
-    private final Map<UUID, Long> suspectSinceNanos = new HashMap<>();
+    /** Longer between two looks, and nobody knows what happened: the database was away, or this process was stopped. */
+    static final Duration LONGEST_GAP = Duration.ofSeconds(3);
+
+    private final Map<UUID, Long> withoutRowSinceNanos = new HashMap<>();
+    private boolean answering;
+    private long answeringSinceNanos;
+    private long lastLookNanos;
 
     /**
      * Takes what the tables say now.
@@ -29,22 +35,40 @@ final class Suspects {
      * @return those that are gone
      */
     List<UUID> gone(Collection<Holder> holders, Set<UUID> speaking, long nowNanos) {
-        var silent = new ArrayList<UUID>();
+        if (!answering || nowNanos - lastLookNanos > LONGEST_GAP.toNanos()) {
+            answering = true;
+            answeringSinceNanos = nowNanos;
+            withoutRowSinceNanos.clear();
+        }
+        lastLookNanos = nowNanos;
+        var gone = new ArrayList<UUID>();
+        var withoutRow = new ArrayList<UUID>();
         for (var holder : holders) {
-            boolean quiet = holder.silent() == null || holder.silent().compareTo(SILENCE) > 0;
-            if (quiet && !speaking.contains(holder.node())) {
-                silent.add(holder.node());
+            if (speaking.contains(holder.node())) {
+                continue;
+            }
+            if (holder.silent() == null) {
+                withoutRow.add(holder.node());
+            } else if (holder.silent().compareTo(SILENCE) > 0 && watched(answeringSinceNanos)) {
+                gone.add(holder.node());
             }
         }
-        suspectSinceNanos.keySet().retainAll(silent);
-        silent.forEach(node -> suspectSinceNanos.putIfAbsent(node, nowNanos));
-        return silent.stream()
-                .filter(node -> nowNanos - suspectSinceNanos.get(node) >= WATCHED.toNanos())
-                .toList();
+        withoutRowSinceNanos.keySet().retainAll(withoutRow);
+        for (var node : withoutRow) {
+            // A node puts its row back with its next heartbeat.
+            if (watched(withoutRowSinceNanos.computeIfAbsent(node, _ -> nowNanos))) {
+                gone.add(node);
+            }
+        }
+        return gone;
     }
 
-    /** The database did not answer: nobody could renew a heartbeat, so all watching begins anew. */
+    private boolean watched(long sinceNanos) {
+        return lastLookNanos - sinceNanos >= WATCHED.toNanos();
+    }
+
+    /** The database did not answer: nobody could renew a heartbeat, so the watch begins anew. */
     void databaseAway() {
-        suspectSinceNanos.clear();
+        answering = false;
     }
 }

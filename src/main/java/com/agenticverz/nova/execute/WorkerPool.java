@@ -12,6 +12,7 @@ import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -84,6 +85,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private static final Duration MARK_INTERVAL = Duration.ofMillis(50);
     private static final Duration DEMAND_INTERVAL = Duration.ofSeconds(1);
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(25);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final int REMEMBERED_CLAIMS = 1000;
 
     private enum MarkState {
@@ -100,6 +102,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         final long startedNanos;
         MarkState mark = MarkState.UNMARKED;
         long steadySinceNanos;
+        boolean lost;
 
         Active(Run run, Fence fence, ActorRef<Worker.Command> worker, long startedNanos) {
             this.run = run;
@@ -138,6 +141,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final Map<UUID, Active> active = new HashMap<>();
     private final ReadAhead readAhead = new ReadAhead();
     private final List<Fence> freed = new ArrayList<>();
+    private final LinkedHashSet<Long> seenClaims = new LinkedHashSet<>();
     private final LinkedHashSet<Long> closedClaims = new LinkedHashSet<>();
     private Set<Long> unknownAtLastBeat = Set.of();
     private long lastClaimId;
@@ -203,7 +207,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case Reported(var report) -> reported(report);
             case Beat(var holdings) -> compare(holdings);
             case Tick.MARK -> markWhatLasts();
-            case Tick.DEMAND -> announce();
+            case Tick.DEMAND -> {
+                handBackWhatWaitsLong();
+                announce();
+            }
             case Announce.NOW -> tellDemand();
             case Drain(var replyTo) -> drain(replyTo);
             case HandBackRest(var replyTo) -> handBackRest(replyTo);
@@ -212,6 +219,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     }
 
     private void assigned(Assign assign) {
+        if (!remember(seenClaims, assign.claimId())) {
+            // Arrived twice; what became of the first is under way.
+            return;
+        }
         lastClaimId = Math.max(lastClaimId, assign.claimId());
         var fences =
                 assign.runs().stream().map(run -> run.under(assign.claimId())).toList();
@@ -321,6 +332,18 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         activeUnder(fence, it -> it.worker.tell(new Worker.Stop(fence, Worker.Reason.LOST)));
     }
 
+    /** Read-ahead is for short runs; when they turn out to be long, somebody else may have a free worker. */
+    private void handBackWhatWaitsLong() {
+        long now = parts.nanoTime().getAsLong();
+        var fences = new ArrayList<Fence>();
+        while (!waiting.isEmpty() && now - waiting.peek().sinceNanos() > LONGEST_WAIT.toNanos()) {
+            fences.add(waiting.remove().fence());
+        }
+        if (!fences.isEmpty()) {
+            settler.tell(new Settler.HandBack(fences));
+        }
+    }
+
     private void markWhatLasts() {
         long now = parts.nanoTime().getAsLong();
         mark(now - MARK_AGE.toNanos(), now);
@@ -349,9 +372,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             boolean held = it.mark == MarkState.MARKED
                     ? holdings.marks(it.fence)
                     : it.mark == MarkState.SENT || holdings.lists(it.fence);
-            if (steady && !held) {
-                metrics.runsFenced(1);
-                Events.runFenced(it.fence.runId(), it.fence.claimId(), "heartbeat", "no longer held");
+            if (steady && !held && !it.lost) {
+                it.lost = true;
+                settler.tell(new Settler.Explain(List.of(it.fence)));
                 stopLost(it.fence);
             }
         }
@@ -380,18 +403,20 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         if (!lost.isEmpty()) {
             // The settler lets go only those of which it knows nothing either.
             settler.tell(new Settler.ReleaseUnknown(lost));
-            lost.forEach(this::close);
+            lost.forEach(claimId -> remember(closedClaims, claimId));
+            // Seen, in a way: otherwise the poller would keep room for it for ever.
+            lastClaimId = Math.max(lastClaimId, Collections.max(lost));
             announce();
         }
     }
 
-    private void close(long claimId) {
-        // Seen, in a way: otherwise the poller would keep room for it for ever.
-        lastClaimId = Math.max(lastClaimId, claimId);
-        closedClaims.add(claimId);
-        if (closedClaims.size() > REMEMBERED_CLAIMS) {
-            closedClaims.removeFirst();
+    /** Whether it is new. */
+    private static boolean remember(LinkedHashSet<Long> claims, long claimId) {
+        boolean added = claims.add(claimId);
+        if (claims.size() > REMEMBERED_CLAIMS) {
+            claims.removeFirst();
         }
+        return added;
     }
 
     private void free(List<Fence> fences) {

@@ -20,6 +20,9 @@ public final class DatabaseStart {
      */
     private static final Set<String> PASSING = Set.of("57P01", "57P02", "57P03", "53300");
 
+    /** Says that the server wants something else: a password, another way to authenticate, TLS or none. */
+    private static final String REJECTED = "08004";
+
     private DatabaseStart() {}
 
     /**
@@ -46,7 +49,7 @@ public final class DatabaseStart {
                 throw e;
             } catch (RuntimeException e) {
                 var left = timeout.minusNanos(nanoTime.getAsLong() - started);
-                var what = variable + ": " + url + ": " + Database.reason(e);
+                var what = variable + ": " + url + ": " + Database.reason(e).replaceFirst("\\.$", "");
                 if (!mayPass(e)) {
                     throw new StartFailure(what + ". Nova did not start.", e);
                 }
@@ -75,9 +78,7 @@ public final class DatabaseStart {
 
     private static boolean mayPass(RuntimeException failure) {
         var state = Database.sqlState(failure);
-        return state == null
-                || state.startsWith("08") && !Database.reason(failure).contains("authentication")
-                || PASSING.contains(state);
+        return state == null || state.startsWith("08") && !state.equals(REJECTED) || PASSING.contains(state);
     }
 
     private static void pause() {

@@ -210,6 +210,7 @@ public final class Node {
         task(CoordinatedShutdown.PhaseActorSystemTerminate(), "close", () -> {
             console.close();
             metrics.close();
+            database.close();
             return done();
         });
     }
@@ -247,17 +248,37 @@ public final class Node {
 
     /** Drains and exits 0 on the first SIGTERM or SIGINT, halts on the second. */
     public void handleSignals() {
+        handleSignals(() -> {}, () -> {});
+    }
+
+    /**
+     * The same for a caller that has something to say or to stop.
+     *
+     * @param onDrain run on the first signal, before the drain begins
+     * @param beforeHalt run on the second, before the process ends
+     */
+    public void handleSignals(Runnable onDrain, Runnable beforeHalt) {
         Signals.handle(
                 signal -> {
                     Events.signalReceived(signal);
-                    drainAndExit();
+                    onDrain.run();
+                    drainAndExit(0);
                 },
+                beforeHalt,
                 System::nanoTime);
     }
 
-    /** Drains, leaves the cluster, and exits 0. */
-    public void drainAndExit() {
-        CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.jvmExitReason());
+    /** The reason of an exit with code 1, by {@code reason-overrides} in application.conf. */
+    private static final class Unsuccessful implements CoordinatedShutdown.Reason {}
+
+    /**
+     * Drains, leaves the cluster, and exits.
+     *
+     * @param exitCode 0 or 1
+     */
+    public void drainAndExit(int exitCode) {
+        CoordinatedShutdown.get(system)
+                .runAll(exitCode == 0 ? CoordinatedShutdown.jvmExitReason() : new Unsuccessful());
     }
 
     /** Where the console listens. */
@@ -270,10 +291,18 @@ public final class Node {
         return id;
     }
 
-    /** For a caller that has nothing else to do. */
-    public void awaitEnd() throws InterruptedException {
+    /**
+     * Waits until the node has ended.
+     *
+     * @return whether it ended because it was told to
+     */
+    public boolean awaitEnd() throws InterruptedException {
         try {
             system.getWhenTerminated().toCompletableFuture().get();
+            return CoordinatedShutdown.get(system)
+                    .getShutdownReason()
+                    .filter(CoordinatedShutdown.jvmExitReason()::equals)
+                    .isPresent();
         } catch (java.util.concurrent.ExecutionException e) {
             throw new StartFailure("the node ended: " + e.getCause(), e);
         }

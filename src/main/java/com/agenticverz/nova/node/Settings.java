@@ -99,6 +99,17 @@ public record Settings(
         return database.orElseThrow();
     }
 
+    /**
+     * The settings of the skills, by their names; what is wrong with all others does not matter.
+     *
+     * @throws SettingException when they cannot be read
+     */
+    public static Map<String, Map<String, Object>> loadSkills(Map<String, String> environment) {
+        SettingSources sources = SettingSources.read(environment, Map.of(), EnumSet.noneOf(Variable.class));
+        sources.failIfBad();
+        return sources.skills();
+    }
+
     private static DatabaseSettings database(SettingSources sources) {
         DatabaseUrl url = sources.get(DatabaseSettings.URL);
         return new DatabaseSettings(

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -18,6 +19,9 @@ final class Signals {
     /** What a shell and a wrapper both pass on within a moment is one signal: Ctrl-C reaches a whole process group. */
     private static final Duration SAME_SIGNAL = Duration.ofMillis(300);
 
+    /** A wrapper that was interrupted ends first, and sends SIGTERM after the SIGINT when it does: Maven does so. */
+    private static final Duration OTHER_SIGNAL = Duration.ofSeconds(5);
+
     private static final int STOPPED_AT_ONCE = 143;
     private static final long NONE_YET = Long.MIN_VALUE;
 
@@ -27,16 +31,23 @@ final class Signals {
      * Handles both from now on.
      *
      * @param drain called once, on a thread of its own, with the name of the signal
+     * @param beforeHalt called on a second signal
      */
-    static void handle(Consumer<String> drain, LongSupplier nanoTime) {
+    static void handle(Consumer<String> drain, Runnable beforeHalt, LongSupplier nanoTime) {
         var firstNanos = new AtomicLong(NONE_YET);
+        var first = new AtomicReference<String>();
         for (var name : new String[] {"TERM", "INT"}) {
             on(name, () -> {
                 long now = nanoTime.getAsLong();
                 if (firstNanos.compareAndSet(NONE_YET, now)) {
+                    first.set(name);
                     Thread.ofPlatform().name("drain").start(() -> drain.accept("SIG" + name));
-                } else if (now - firstNanos.get() > SAME_SIGNAL.toNanos()) {
-                    Runtime.getRuntime().halt(STOPPED_AT_ONCE);
+                } else if (now - firstNanos.get() > (name.equals(first.get()) ? SAME_SIGNAL : OTHER_SIGNAL).toNanos()) {
+                    try {
+                        beforeHalt.run();
+                    } finally {
+                        Runtime.getRuntime().halt(STOPPED_AT_ONCE);
+                    }
                 }
             });
         }

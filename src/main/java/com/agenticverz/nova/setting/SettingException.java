@@ -27,8 +27,12 @@ public final class SettingException extends RuntimeException {
 
         /** The problem for people: one line, whatever the value is. */
         public String line() {
-            return (value == null ? setting : setting + ": '" + printable(value) + "'") + " " + fault
-                    + ". Nova did not start.";
+            return text() + ". Nova did not start.";
+        }
+
+        /** The problem alone, without a full stop: for who wants to know and not to start. */
+        public String text() {
+            return (value == null ? setting : setting + ": '" + printable(value) + "'") + " " + fault;
         }
 
         private static String printable(String value) {

@@ -40,12 +40,17 @@ final class BatchWriter {
                 missing.add(settlement.fence().runId());
             }
         }
-        var fencedOut = new HashMap<UUID, @Nullable RowState>();
-        if (!missing.isEmpty()) {
-            missing.forEach(id -> fencedOut.put(id, null));
-            store.readBack(missing).forEach(row -> fencedOut.put(row.id(), row));
+        return new Result(settled, readBack(missing));
+    }
+
+    /** What the rows of runs say; null: the row is gone. */
+    Map<UUID, @Nullable RowState> readBack(List<UUID> ids) {
+        var rows = new HashMap<UUID, @Nullable RowState>();
+        if (!ids.isEmpty()) {
+            ids.forEach(id -> rows.put(id, null));
+            store.readBack(ids).forEach(row -> rows.put(row.id(), row));
         }
-        return new Result(settled, fencedOut);
+        return rows;
     }
 
     /** One value that PostgreSQL refuses fails the whole statement, so the batch is halved until it stands alone. */
@@ -66,21 +71,34 @@ final class BatchWriter {
                 // The rows of the claims go last: the fence of the second half still needs them.
                 settle(settlements.subList(0, half), List.of(), settled);
                 settle(settlements.subList(half, settlements.size()), finishedClaims, settled);
-            } else if (settlements.getFirst().outcome() instanceof Outcome.Succeeded) {
+            } else {
                 var refused = settlements.getFirst();
-                var failed = new Outcome.Failed(
-                        RetryPolicy.storable("the result cannot be stored as jsonb: " + Database.reason(e)));
+                var plain = plain(refused.outcome(), Database.reason(e));
+                if (plain.equals(refused.outcome())) {
+                    throw e;
+                }
                 var replacement = new Settlement(
                         refused.fence(),
                         refused.maybeUnmarked(),
                         refused.maybeMarked(),
-                        failed,
+                        plain,
                         refused.ran(),
                         refused.endedAgo());
                 settle(List.of(replacement), finishedClaims, settled);
-            } else {
-                throw e;
             }
         }
+    }
+
+    /** What any database can store: no result, and a message in ASCII, which is in every encoding. */
+    private static Outcome plain(Outcome outcome, String reason) {
+        return switch (outcome) {
+            case Outcome.Succeeded _ -> new Outcome.Failed(ascii("the result cannot be stored as jsonb: " + reason));
+            case Outcome.Retry(var message, var delay) -> new Outcome.Retry(ascii(message), delay);
+            case Outcome.Failed(var message) -> new Outcome.Failed(ascii(message));
+        };
+    }
+
+    private static String ascii(String text) {
+        return RetryPolicy.storable(text).replaceAll("[^\\x20-\\x7E]", "?");
     }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +53,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     /** This run is no longer ours: write nothing. */
     public record Forget(Fence fence) implements Command {}
+
+    /** A heartbeat found these runs to be no longer ours: say in the log what became of them. */
+    public record Explain(List<Fence> fences) implements Command {}
 
     /** The tables list these claims for this node, and it never got them: let them go, unless they are known by now. */
     public record ReleaseUnknown(Collection<Long> claims) implements Command {}
@@ -101,7 +105,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private record ReleaseWrite(List<Long> finishedClaims) implements Write {}
 
-    private record WriteResult(Set<UUID> written, BatchWriter.@Nullable Result batch) {}
+    /** Writes nothing; only reads back. */
+    private record ExplainWrite(List<Fence> fences, List<Long> finishedClaims) implements Write {}
+
+    /** What was written, and what the rows of the rest say; null: the row is gone. */
+    private record WriteResult(
+            Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
 
     private static final int LARGEST_BATCH = 1000;
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
@@ -124,6 +133,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
     private final Set<Fence> toHandBack = new HashSet<>();
     private final Set<Long> toRelease = new HashSet<>();
+    private final Set<Fence> toExplain = new LinkedHashSet<>();
     private final Set<Fence> sentBefore = new HashSet<>();
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
     private boolean markedLast;
@@ -183,11 +193,16 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 toMark.remove(ended.fence());
                 toSettle.add(ended);
             }
-            case HandBack(var fences) -> handBack(fences);
+            case HandBack(var fences) -> {
+                fences.forEach(toMark::remove);
+                toHandBack.addAll(fences);
+            }
             case Forget(var fence) -> {
                 toMark.remove(fence);
+                sentBefore.remove(fence);
                 ledger.forget(fence);
             }
+            case Explain(var fences) -> toExplain.addAll(fences);
             case ReleaseUnknown(var claims) ->
                 claims.stream().filter(claim -> !ledger.knows(claim)).forEach(toRelease::add);
             case Flush(var replyTo) -> flushing.add(replyTo);
@@ -202,23 +217,6 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         reportRoom();
         if (!writing) {
             writeNext();
-        }
-    }
-
-    private void handBack(List<Fence> fences) {
-        var freed = new ArrayList<Fence>();
-        for (var fence : fences) {
-            toMark.remove(fence);
-            if (ledger.marked(fence) == Ledger.Marked.NO && !sentBefore.contains(fence)) {
-                // Never marked, so the row of the run is as it was: nothing to write but, in the end, the claim.
-                ledger.forget(fence);
-                freed.add(fence);
-            } else {
-                toHandBack.add(fence);
-            }
-        }
-        if (!freed.isEmpty()) {
-            pool.tell(new Freed(freed));
         }
     }
 
@@ -265,10 +263,15 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             var fences = List.copyOf(toHandBack);
             return new HandBackWrite(fences, ledger.finishedAfter(fences));
         }
+        if (!toExplain.isEmpty()) {
+            return new ExplainWrite(List.copyOf(toExplain), List.of());
+        }
         if (!toSettle.isEmpty()) {
             var ended = batch();
-            return new SettleWrite(
-                    ended, ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
+            // What is to be released goes along, so that it does not wait for an idle moment.
+            var finished = new ArrayList<>(toRelease);
+            finished.addAll(ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
+            return new SettleWrite(ended, finished);
         }
         toRelease.addAll(ledger.finishedAfter(List.of()));
         return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
@@ -289,21 +292,34 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 var marks = runs.stream()
                         .map(run -> new Mark(run.fence(), since(run.startedNanos())))
                         .toList();
-                yield () -> new WriteResult(store.mark(node, marks, finished), null);
+                var fences = runs.stream().map(Started::fence).toList();
+                yield () -> written(fences, store.mark(node, marks, finished));
             }
             case SettleWrite(var ended, var finished) -> {
                 var settlements = ended.stream().map(this::settlement).toList();
                 metrics.settled(settlements.size());
-                yield () -> new WriteResult(Set.of(), batches.write(settlements, finished));
+                yield () -> {
+                    var result = batches.write(settlements, finished);
+                    return new WriteResult(result.settled(), Set.of(), result.fencedOut());
+                };
             }
-            case HandBackWrite(var fences, var finished) ->
-                () -> new WriteResult(store.handBack(fences, finished), null);
+            case HandBackWrite(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
+            case ExplainWrite(var fences, var _) -> () -> written(fences, Set.of());
             case ReleaseWrite(var claims) ->
                 () -> {
                     store.release(node, claims);
-                    return new WriteResult(Set.of(), null);
+                    return written(List.of(), Set.of());
                 };
         };
+    }
+
+    /** Blocks: reads back what was fenced out. */
+    private WriteResult written(List<Fence> fences, Set<UUID> ids) {
+        var missing = fences.stream()
+                .map(Fence::runId)
+                .filter(id -> !ids.contains(id))
+                .toList();
+        return new WriteResult(Map.of(), ids, batches.readBack(missing));
     }
 
     private Settlement settlement(Ended ended) {
@@ -323,25 +339,27 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private void wrote(Write write, WriteResult result) {
         switch (write) {
-            case MarkWrite(var runs, var _) -> marked(runs, result.written());
-            case SettleWrite(var ended, var _) -> settled(ended, result.batch());
-            case HandBackWrite(var fences, var _) -> handedBack(fences, result.written());
-            case ReleaseWrite(var claims) -> toRelease.removeAll(claims);
+            case MarkWrite(var runs, var _) -> marked(runs, result);
+            case SettleWrite(var ended, var _) -> settled(ended, result);
+            case HandBackWrite(var fences, var _) -> handedBack(fences, result);
+            case ExplainWrite(var fences, var _) -> explained(fences, result);
+            case ReleaseWrite _ -> {}
         }
+        toRelease.removeAll(write.finishedClaims());
         ledger.closed(write.finishedClaims());
     }
 
-    private void marked(List<Started> runs, Set<UUID> written) {
+    private void marked(List<Started> runs, WriteResult result) {
         var marked = new ArrayList<Fence>();
         var lost = new ArrayList<Fence>();
         for (var run : runs) {
             var fence = run.fence();
             sentBefore.remove(fence);
-            if (written.contains(fence.runId())) {
+            if (result.written().contains(fence.runId())) {
                 ledger.marked(fence, true);
                 marked.add(fence);
             } else {
-                fenced(fence, "mark", "moved on");
+                fenced(fence, "mark", result);
                 lost.add(fence);
             }
         }
@@ -356,10 +374,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         }
     }
 
-    private void settled(List<Ended> ended, BatchWriter.@Nullable Result result) {
-        if (result == null) {
-            throw new IllegalStateException("a settlement without a result");
-        }
+    private void settled(List<Ended> ended, WriteResult result) {
         for (var end : ended) {
             toSettle.remove();
             var fence = end.fence();
@@ -371,7 +386,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 // Written by an earlier try whose acknowledgement was lost.
                 log(end, end.outcome());
             } else {
-                fenced(fence, "settle", row == null ? "deleted" : row.status().column());
+                fenced(fence, "settle", result);
             }
             sentBefore.remove(fence);
             ledger.forget(fence);
@@ -402,13 +417,13 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         }
     }
 
-    private void handedBack(List<Fence> fences, Set<UUID> written) {
+    private void handedBack(List<Fence> fences, WriteResult result) {
         for (var fence : fences) {
             // One that was sent before may have been written then; nothing in the row tells the two apart.
-            if (!written.contains(fence.runId())
+            if (!result.written().contains(fence.runId())
                     && !sentBefore.contains(fence)
                     && ledger.marked(fence) == Ledger.Marked.YES) {
-                fenced(fence, "hand-back", "moved on");
+                fenced(fence, "hand-back", result);
             }
             toHandBack.remove(fence);
             sentBefore.remove(fence);
@@ -417,9 +432,23 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         pool.tell(new Freed(fences));
     }
 
-    private void fenced(Fence fence, String write, String found) {
+    private void explained(List<Fence> fences, WriteResult result) {
+        fences.forEach(fence -> fenced(fence, "heartbeat", result));
+        toExplain.removeAll(fences);
+    }
+
+    private void fenced(Fence fence, String write, WriteResult result) {
+        var row = result.fencedOut().get(fence.runId());
         metrics.runsFenced(1);
-        Events.runFenced(fence.runId(), fence.claimId(), write, found);
+        if (row != null && row.status() == RunStatus.CANCELLED) {
+            Events.runCancelled(fence.runId(), row.agentId(), "in the table; its " + write + " was fenced out");
+        } else {
+            Events.runFenced(
+                    fence.runId(),
+                    fence.claimId(),
+                    write,
+                    row == null ? "deleted" : row.status().column());
+        }
     }
 
     private void failed(Write write, Throwable cause) {
@@ -434,7 +463,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             case SettleWrite(var ended, var _) -> ended.forEach(end -> sentBefore.add(end.fence()));
             // These are still on their lists.
             case HandBackWrite(var fences, var _) -> sentBefore.addAll(fences);
-            case ReleaseWrite _ -> {}
+            case ExplainWrite _, ReleaseWrite _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

@@ -23,7 +23,7 @@ public final class PlanReader {
             Set.of("id", "skill", "params", "on_error", "retries", "timeout_seconds", "output_key");
     private static final int MOST_STEPS = 1000;
     private static final int MOST_RETRIES = 100;
-    private static final double LONGEST_TIMEOUT_SECONDS = 31_536_000;
+    private static final double LONGEST_TIMEOUT_SECONDS = 8_640_000;
 
     private final List<String> problems = new ArrayList<>();
 

@@ -2,6 +2,7 @@ package com.agenticverz.nova.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -16,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connections to PostgreSQL.
  *
- * <p>Two pools. The pooled one may go through a transaction-pooling PgBouncer, so nothing on it assumes a session. The
- * direct one is for what must not wait behind work: leases and heartbeats; {@link Notifications} opens one more
- * connection to the same address.
+ * <p>A pool for statements on runs; it may go through a transaction-pooling PgBouncer, so nothing on it assumes a session.
+ * And direct connections, one each, for what must not wait behind work: heartbeats, leases, {@link Notifications}.
  *
  * <p>No statement is ever prepared on the server ({@code prepareThreshold=0}): a plan cached while the table was empty
  * once put a {@code LIMIT} inside a nested loop, and a named statement does not survive PgBouncer. Every statement
@@ -30,39 +30,38 @@ public final class Database implements AutoCloseable {
     private static final int SOCKET_TIMEOUT_SECONDS = 20;
     private static final int DIRECT_SOCKET_TIMEOUT_SECONDS = 4;
     private static final int POOLED_CONNECTIONS = 6;
-    private static final int DIRECT_CONNECTIONS = 2;
 
     private final DatabaseUrl directUrl;
     private final HikariDataSource pooled;
-    private final HikariDataSource direct;
+    private final OwnConnection forNodes;
+    private final OwnConnection forLeases;
     private final Executor executor;
 
-    private Database(DatabaseUrl directUrl, HikariDataSource pooled, HikariDataSource direct) {
+    private Database(DatabaseUrl directUrl, HikariDataSource pooled) {
         this.directUrl = directUrl;
         this.pooled = pooled;
-        this.direct = direct;
+        this.forNodes = new OwnConnection(dataSource(directUrl, "nova-nodes", DIRECT_SOCKET_TIMEOUT_SECONDS));
+        this.forLeases = new OwnConnection(dataSource(directUrl, "nova-leases", DIRECT_SOCKET_TIMEOUT_SECONDS));
         this.executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("database-", 0).factory());
     }
 
     /**
-     * Opens both pools. They connect on first use and for ever after; nothing fails here because the server is away.
+     * Prepares the connections. They connect on first use and for ever after; nothing fails here because the server is
+     * away.
      *
      * @param url for statements
      * @param directUrl for leases, heartbeats and LISTEN
      */
     public static Database open(DatabaseUrl url, DatabaseUrl directUrl) {
-        return new Database(
-                directUrl,
-                pool("nova", url, POOLED_CONNECTIONS, SOCKET_TIMEOUT_SECONDS),
-                pool("nova-direct", directUrl, DIRECT_CONNECTIONS, DIRECT_SOCKET_TIMEOUT_SECONDS));
+        return new Database(directUrl, pool(url));
     }
 
-    private static HikariDataSource pool(String name, DatabaseUrl url, int connections, int socketTimeoutSeconds) {
+    private static HikariDataSource pool(DatabaseUrl url) {
         var config = new HikariConfig();
-        config.setPoolName(name);
-        config.setDataSource(dataSource(url, name, socketTimeoutSeconds));
-        config.setMaximumPoolSize(connections);
+        config.setPoolName("nova");
+        config.setDataSource(dataSource(url, "nova", SOCKET_TIMEOUT_SECONDS));
+        config.setMaximumPoolSize(POOLED_CONNECTIONS);
         config.setMinimumIdle(0);
         config.setConnectionTimeout(CONNECT_TIMEOUT_SECONDS * 1000L);
         config.setValidationTimeout(2_000);
@@ -93,14 +92,14 @@ public final class Database implements AutoCloseable {
         return new RunStore(jdbi(pooled));
     }
 
-    /** The statements on nodes, on the direct connections: a heartbeat does not wait behind work. */
+    /** The statements on nodes, on a direct connection of their own: a heartbeat does not wait behind work. */
     public NodeStore nodes() {
-        return new NodeStore(jdbi(direct));
+        return new NodeStore(withArrays(Jdbi.create(forNodes)));
     }
 
-    /** The statements on leases, on the direct connections. */
+    /** The statements on leases, on a direct connection of their own. */
     public LeaseStore leases() {
-        return new LeaseStore(jdbi(direct));
+        return new LeaseStore(withArrays(Jdbi.create(forLeases)));
     }
 
     /** What {@code status} shows. */
@@ -159,6 +158,9 @@ public final class Database implements AutoCloseable {
     public static String reason(Throwable failure) {
         @Nullable String reason = null;
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException) {
+                return "unknown host " + cause.getMessage();
+            }
             if (cause instanceof SQLException && cause.getMessage() != null) {
                 reason = cause.getMessage();
             }
@@ -170,8 +172,12 @@ public final class Database implements AutoCloseable {
     }
 
     private static Jdbi jdbi(DataSource source) {
-        return Jdbi.create(source)
-                .registerArrayType(UUID.class, "uuid")
+        return withArrays(Jdbi.create(source));
+    }
+
+    /** What every statement here needs of JDBI. */
+    static Jdbi withArrays(Jdbi jdbi) {
+        return jdbi.registerArrayType(UUID.class, "uuid")
                 .registerArrayType(Integer.class, "int4")
                 .registerArrayType(Long.class, "int8")
                 .registerArrayType(Double.class, "float8")
@@ -182,6 +188,7 @@ public final class Database implements AutoCloseable {
     @Override
     public void close() {
         pooled.close();
-        direct.close();
+        forNodes.close();
+        forLeases.close();
     }
 }

@@ -19,6 +19,8 @@ public final class Notifications {
     private static final String CHANNEL = "nova_runs";
     private static final Duration PROBE_WAIT = Duration.ofSeconds(2);
     private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration PAUSE_WHERE_NOTHING_ARRIVES = Duration.ofMinutes(5);
+    private static final Duration SHORTEST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
 
     private final DataSource source;
@@ -47,38 +49,47 @@ public final class Notifications {
     }
 
     private void listenForEver(Runnable wake, Consumer<String> unavailable) {
-        var backoff = Duration.ofMillis(200);
+        var backoff = SHORTEST_BACKOFF;
         while (!Thread.currentThread().isInterrupted()) {
+            var pause = backoff;
             try (var connection = source.getConnection()) {
-                if (!delivers(connection)) {
+                if (delivers(connection)) {
+                    backoff = SHORTEST_BACKOFF;
+                    pause = backoff;
+                    wakeForEver(connection, wake);
+                } else {
                     unavailable.accept("this address does not deliver notifications; does it lead through PgBouncer?"
                             + " DATABASE_DIRECT_URL can name the server itself");
-                    return;
+                    // Not for ever: a server under load may have been late.
+                    pause = PAUSE_WHERE_NOTHING_ARRIVES;
                 }
-                backoff = Duration.ofMillis(200);
-                wake.run();
-                var notified = connection.unwrap(PGConnection.class);
-                while (!Thread.currentThread().isInterrupted()) {
-                    var notifications = notified.getNotifications((int) WAIT.toMillis());
-                    if (notifications != null && notifications.length > 0) {
-                        wake.run();
-                    } else {
-                        // A half-open connection is silent too; asking finds it out.
-                        execute(connection, "SELECT 1");
-                    }
-                }
-            } catch (SQLException e) {
+                // Not only SQLException: the probe goes through JDBI, whose exceptions are unchecked.
+            } catch (SQLException | RuntimeException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     return;
                 }
                 unavailable.accept(Database.reason(e));
-                try {
-                    Thread.sleep(backoff);
-                } catch (InterruptedException stopped) {
-                    return;
-                }
                 var doubled = backoff.multipliedBy(2);
                 backoff = doubled.compareTo(LONGEST_BACKOFF) < 0 ? doubled : LONGEST_BACKOFF;
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException stopped) {
+                return;
+            }
+        }
+    }
+
+    private static void wakeForEver(Connection connection, Runnable wake) throws SQLException {
+        wake.run();
+        var notified = connection.unwrap(PGConnection.class);
+        while (!Thread.currentThread().isInterrupted()) {
+            var notifications = notified.getNotifications((int) WAIT.toMillis());
+            if (notifications != null && notifications.length > 0) {
+                wake.run();
+            } else {
+                // A half-open connection is silent too; asking finds it out.
+                execute(connection, "SELECT 1");
             }
         }
     }
@@ -88,8 +99,7 @@ public final class Notifications {
         var probe = UUID.randomUUID().toString();
         execute(connection, "LISTEN " + CHANNEL);
         runs.notifyListeners(CHANNEL, probe);
-        var deadline = PROBE_WAIT;
-        var notifications = connection.unwrap(PGConnection.class).getNotifications((int) deadline.toMillis());
+        var notifications = connection.unwrap(PGConnection.class).getNotifications((int) PROBE_WAIT.toMillis());
         return notifications != null && notifications.length > 0;
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -46,6 +47,28 @@ public final class RunStore {
                 .bind("idempotency_key", run.idempotencyKey())
                 .mapTo(UUID.class)
                 .findOne());
+    }
+
+    /**
+     * Enqueues runs, all in one transaction.
+     *
+     * @return the new ones in their order; those whose idempotency key is known already are left out
+     */
+    public List<UUID> enqueueAll(List<NewRun> runs) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("enqueue_all"))
+                .bindArray("agent_ids", String.class, column(runs, NewRun::agentId))
+                .bindArray("goals", String.class, column(runs, NewRun::goal))
+                .bindArray("plans", String.class, column(runs, NewRun::planJson))
+                .bindArray("priorities", Integer.class, column(runs, NewRun::priority))
+                .bindArray("max_attempts", Integer.class, column(runs, NewRun::maxAttempts))
+                .bindArray(
+                        "next_attempts_at",
+                        String.class,
+                        column(runs, it -> Objects.toString(it.nextAttemptAt(), null)))
+                .bindArray("timeouts_seconds", Double.class, column(runs, NewRun::timeoutSeconds))
+                .bindArray("idempotency_keys", String.class, column(runs, NewRun::idempotencyKey))
+                .mapTo(UUID.class)
+                .list());
     }
 
     /**
@@ -193,6 +216,7 @@ public final class RunStore {
                 .bindArray("ids", UUID.class, List.copyOf(ids))
                 .map((row, _) -> new RowState(
                         row.getObject("id", UUID.class),
+                        row.getString("agent_id"),
                         RunStatus.ofColumn(row.getString("status")),
                         row.getInt("attempts"),
                         row.getObject("claim_id", Long.class)))

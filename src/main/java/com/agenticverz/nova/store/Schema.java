@@ -1,15 +1,17 @@
 package com.agenticverz.nova.store;
 
+import java.sql.SQLException;
 import java.util.Arrays;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 
 /**
  * The schema and its migrations.
  *
- * <p>Several nodes may migrate at the same moment: Flyway takes an advisory lock in a transaction. A schema that is
+ * <p>Several nodes may migrate at the same moment: an advisory lock lets one through after the other. A schema that is
  * newer than this Nova is left alone and works, because migrations only expand.
  */
 public final class Schema {
@@ -23,9 +25,14 @@ public final class Schema {
      */
     public record Version(String current, String newest, int pending) {}
 
+    /** "nova" in ASCII. */
+    private static final long LOCK = 0x6e6f7661L;
+
+    private final DataSource source;
     private final Flyway flyway;
 
     Schema(DataSource source) {
+        this.source = source;
         flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
                 .locations("classpath:" + Schema.class.getPackageName().replace('.', '/') + "/migrations")
@@ -44,7 +51,23 @@ public final class Schema {
      * @return how many migrations were applied
      */
     public int migrate() {
-        return flyway.migrate().migrationsExecuted;
+        if (version().pending() == 0) {
+            return 0;
+        }
+        // Flyway locks each migration, but not the creation of its own table in a schema that holds other tables. A
+        // lock
+        // of a transaction, which survives PgBouncer; it goes with the connection, whatever happens.
+        try (var lock = source.getConnection()) {
+            lock.setAutoCommit(false);
+            try (var statement = lock.createStatement()) {
+                statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
+                return flyway.migrate().migrationsExecuted;
+            } finally {
+                lock.rollback();
+            }
+        } catch (SQLException e) {
+            throw new FlywayException("cannot lock the schema: " + e.getMessage(), e);
+        }
     }
 
     /** Where the schema stands. */

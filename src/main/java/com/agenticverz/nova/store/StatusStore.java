@@ -3,6 +3,7 @@ package com.agenticverz.nova.store;
 import com.agenticverz.nova.run.RunStatus;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,24 @@ public final class StatusStore {
             Duration silent,
             int running) {}
 
+    /**
+     * A run as {@code dev} lists it.
+     *
+     * @param maxAttempts null: {@code RUN_MAX_ATTEMPTS}
+     * @param startedAt the start of the last attempt; null: none has begun, or none that is known yet
+     * @param resultJson null: none
+     * @param errorMessage null: none
+     */
+    public record RunLine(
+            UUID id,
+            RunStatus status,
+            int attempts,
+            @Nullable Integer maxAttempts,
+            @Nullable OffsetDateTime startedAt,
+            @Nullable Double durationMs,
+            @Nullable String resultJson,
+            @Nullable String errorMessage) {}
+
     private final Jdbi jdbi;
 
     StatusStore(Jdbi jdbi) {
@@ -69,6 +88,22 @@ public final class StatusStore {
                         row.getString("poller"),
                         row.getObject("epoch", Long.class)))
                 .one());
+    }
+
+    /** These runs, in no order; a deleted one is missing. */
+    public List<RunLine> runs(Collection<UUID> ids) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("status_runs"))
+                .bindArray("ids", UUID.class, List.copyOf(ids))
+                .map((row, _) -> new RunLine(
+                        row.getObject("id", UUID.class),
+                        RunStatus.ofColumn(row.getString("status")),
+                        row.getInt("attempts"),
+                        row.getObject("max_attempts", Integer.class),
+                        row.getObject("started_at", OffsetDateTime.class),
+                        row.getObject("duration_ms", Double.class),
+                        row.getString("result"),
+                        row.getString("error_message")))
+                .list());
     }
 
     /** The nodes, oldest first. */

@@ -8,9 +8,10 @@
  * <h2>Why no pair of concurrent steps settles a run twice or loses it</h2>
  *
  * <p>Every step is one statement, and PostgreSQL's READ COMMITTED gives each two things. Where two statements change
- * one row of {@code runs}, the second waits for the first and then evaluates its whole condition on the row as the
- * first left it. And a row that does not match is left alone. So it is enough that each step's condition is false
- * after any other step that makes it wrong:
+ * one row of {@code runs}, the second waits for the first and then evaluates its condition on that row as the first left
+ * it; what it read of other tables ({@code claims}, {@code leases}) stays as it was when it began. And a row that does not
+ * match is left alone. So it is enough that each step's condition on the row itself is false after any other step that
+ * makes it wrong:
  *
  * <ul>
  *   <li><b>settle</b> leaves a status other than {@code queued} and {@code running}: a second settle, a mark, a rescue
@@ -26,10 +27,17 @@
  *       run once, as what it was; any other claim of the run is then fenced out by the status.
  *   <li><b>claim</b> writes no run. Claiming a run twice wastes an execution; the first settlement fences the second
  *       out. A deposed poller names an old epoch and claims nothing.
- *   <li><b>promotion</b> changes {@code scheduled} and {@code retry} only, in which no live claim lists a run.
+ *   <li><b>hand-back</b> takes its runs out of their claims in the same statement: otherwise a rescue of the node would
+ *       charge them for a death that was not theirs.
+ *   <li><b>promotion</b> changes {@code scheduled} and {@code retry} only. A claim that outlives a settled retry may still
+ *       list the run, under attempts that it no longer has.
  *   <li><b>by hand</b>: the runbook's reset leaves {@code queued} with the attempts of the mark, which the running
  *       claim was not made with; a cancel leaves a terminal status; a delete leaves no row. No fence matches any.
  * </ul>
+ *
+ * <p>A step that changes both locks {@code claims} before {@code runs}, so that a rescue in the middle of a write waits and
+ * does not deadlock. Two batches that meet the same runs in another order still may; the one that PostgreSQL ends is
+ * tried again.
  *
  * <p>Nothing is lost because a run that is not terminal is always reachable: {@code queued} by the claim (what is in
  * flight is read again from {@code claims} at a fixed interval), {@code scheduled} and {@code retry} by the promotion,

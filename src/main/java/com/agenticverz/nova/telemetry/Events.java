@@ -1,5 +1,6 @@
 package com.agenticverz.nova.telemetry;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -284,7 +285,9 @@ public final class Events {
         return every == 1 || Math.floorMod(runId.hashCode(), every) == 0;
     }
 
-    private static double seconds(Duration duration) {
-        return duration.toNanos() / 1e9;
+    /** To the microsecond, and never as 1.2E-4. */
+    private static BigDecimal seconds(Duration duration) {
+        var seconds = BigDecimal.valueOf(duration.toNanos() / 1000, 6).stripTrailingZeros();
+        return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
     }
 }

@@ -7,8 +7,11 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.nio.file.Path;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -38,16 +41,32 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
     /** Logs on stdout from now on, Nova's events from INFO on and those of libraries from WARN on. */
     public static void configure(LogFormat format) {
-        Encoder<ILoggingEvent> encoder = switch (format) {
-            case JSON -> new JsonLines();
-            case TEXT -> new TextLines();
-        };
-        setUnlessOwn(encoder, "System.out", Level.INFO);
+        setUnlessOwn(encoder(format), "System.out", Level.INFO);
     }
 
     /** Logs only warnings from now on, as text on stderr: for commands whose stdout is their result. */
     public static void quiet() {
         setUnlessOwn(new TextLines(), "System.err", Level.WARN);
+    }
+
+    /**
+     * Logs into a file from now on, at its end, what {@link #configure} would log on stdout: for a command whose
+     * terminal shows something else.
+     */
+    public static void toFile(Path file, LogFormat format) {
+        ILoggerFactory factory = LoggerFactory.getILoggerFactory();
+        if (factory instanceof LoggerContext loggers && System.getProperty(OWN_CONFIGURATION) == null) {
+            FileAppender<ILoggingEvent> appender = new FileAppender<>();
+            appender.setFile(file.toString());
+            set(loggers, appender, encoder(format), Level.INFO);
+        }
+    }
+
+    private static Encoder<ILoggingEvent> encoder(LogFormat format) {
+        return switch (format) {
+            case JSON -> new JsonLines();
+            case TEXT -> new TextLines();
+        };
     }
 
     private static void setUnlessOwn(Encoder<ILoggingEvent> encoder, String target, Level events) {
@@ -58,17 +77,25 @@ public final class Logging extends ContextAwareBase implements Configurator {
     }
 
     private static void set(LoggerContext loggers, Encoder<ILoggingEvent> encoder, String target, Level events) {
+        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+        console.setTarget(target);
+        set(loggers, console, encoder, events);
+    }
+
+    private static void set(
+            LoggerContext loggers,
+            OutputStreamAppender<ILoggingEvent> appender,
+            Encoder<ILoggingEvent> encoder,
+            Level events) {
         encoder.setContext(loggers);
         encoder.start();
-        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-        console.setName("console");
-        console.setContext(loggers);
-        console.setTarget(target);
-        console.setEncoder(encoder);
-        console.start();
+        appender.setName("nova");
+        appender.setContext(loggers);
+        appender.setEncoder(encoder);
+        appender.start();
         Logger root = loggers.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
-        root.addAppender(console);
+        root.addAppender(appender);
         root.setLevel(Level.WARN);
         loggers.getLogger("nova").setLevel(events);
     }

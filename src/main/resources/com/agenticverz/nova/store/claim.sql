@@ -27,6 +27,6 @@ WITH lease AS MATERIALIZED (
 SELECT claim.id AS claim_id, batch.id, batch.agent_id, batch.plan, batch.attempts,
        coalesce(batch.max_attempts, :default_max_attempts) AS max_attempts, batch.timeout_seconds,
        batch.rank, batch.created_at,
-       (extract(epoch FROM now() - greatest(batch.created_at, batch.next_attempt_at)) * 1000)::bigint AS waited_ms
+       greatest(0, extract(epoch FROM now() - greatest(batch.created_at, batch.next_attempt_at)) * 1000)::bigint AS waited_ms
 FROM lease LEFT JOIN (claim CROSS JOIN batch) ON true
 ORDER BY batch.rank, batch.created_at, batch.id

@@ -1,14 +1,26 @@
--- Gives marked runs back to the queue, and their attempt with them: a drain is nobody's failure.
+-- Gives runs back to the queue, and the attempt of those that were marked with them: a drain is nobody's failure.
 WITH held AS MATERIALIZED (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[])) AS h (id, claim_id)
+), finished AS (
+  DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[])) RETURNING 1
+), taken_out AS (
+  -- A claim that others still need lists them no longer: a rescue would charge them for a death that was not theirs.
+  UPDATE claims c
+  SET (run_ids, attempts) = (
+    SELECT coalesce(array_agg(l.id), '{}'), coalesce(array_agg(l.attempts), '{}')
+    FROM unnest(c.run_ids, c.attempts) AS l (id, attempts)
+    WHERE NOT EXISTS (SELECT FROM held h WHERE h.id = l.id AND h.claim_id = c.id))
+  WHERE c.id = ANY (CAST(:claim_ids AS bigint[])) AND c.id <> ALL (CAST(:finished_claim_ids AS bigint[]))
+  RETURNING 1
 ), handed_back AS (
   UPDATE runs r
   SET status = 'queued', attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL
   FROM held h
   -- The fence is the claim, not the attempts: a run that was handed back is claimed again under the same attempt.
   WHERE r.id = h.id AND r.status = 'running' AND r.claim_id = h.claim_id AND r.attempts > 0
+    -- True, and evaluated first: claims before runs, in the order in which a rescue locks them. The other way round the
+    -- two would wait for each other.
+    AND (SELECT count(*) FROM finished) + (SELECT count(*) FROM taken_out) >= 0
   RETURNING r.id
-), finished AS (
-  DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[]))
 )
 SELECT id FROM handed_back

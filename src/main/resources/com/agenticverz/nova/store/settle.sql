@@ -8,6 +8,8 @@ WITH outcome AS MATERIALIZED (
   AS o (id, attempts, claim_id, maybe_unmarked, maybe_marked, status, result, message, retry_ms, ran_ms, ended_ms_ago)
 ), live AS MATERIALIZED (
   SELECT id FROM claims WHERE id = ANY (CAST(:claim_ids AS bigint[]))
+), finished AS (
+  DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[])) RETURNING 1
 ), settled AS (
   UPDATE runs r
   SET status = o.status,
@@ -30,8 +32,9 @@ WITH outcome AS MATERIALIZED (
     -- The fence. Both sides are open only while the acknowledgement of a mark is missing.
     AND ((o.maybe_unmarked AND r.status = 'queued' AND r.attempts = o.attempts AND live.id IS NOT NULL)
       OR (o.maybe_marked AND r.status = 'running' AND r.claim_id = o.claim_id))
+    -- True, and evaluated first: claims before runs, in the order in which a rescue locks them. The other way round the
+    -- two would wait for each other.
+    AND (SELECT count(*) FROM finished) >= 0
   RETURNING r.id
-), finished AS (
-  DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[]))
 )
 SELECT id FROM settled

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -638,7 +639,7 @@ class SettlerTest {
 
     private long fencedOut() {
         return List.copyOf(events.list).stream()
-                .filter(event -> event.getMessage().equals("run_fenced"))
+                .filter(event -> Set.of("run_fenced", "run_cancelled").contains(event.getMessage()))
                 .count();
     }
 }

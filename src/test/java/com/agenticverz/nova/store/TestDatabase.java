@@ -176,9 +176,13 @@ public final class TestDatabase implements AutoCloseable, AfterAllCallback {
         close();
     }
 
-    /** The one place that knows how an address is written. */
     private static DatabaseUrl urlOf(String database) {
-        return DatabaseUrl.parse("url", Server.POSTGRES.getJdbcUrl("postgres", database));
+        return urlOf(Server.POSTGRES, database);
+    }
+
+    /** The one place that knows how an address is written. */
+    static DatabaseUrl urlOf(EmbeddedPostgres server, String database) {
+        return DatabaseUrl.parse("url", server.getJdbcUrl("postgres", database));
     }
 
     /** Started by the first test that needs it; ends with the JVM. */

@@ -65,11 +65,11 @@ class EventsTest {
                 event(
                         () -> Events.databaseWaiting("connection refused", Duration.ofSeconds(60)),
                         "WARN",
-                        "\"message\":\"database_waiting\",\"connection\":\"waiting\",\"reason\":\"connection refused\",\"give_up_in_seconds\":60.0"),
+                        "\"message\":\"database_waiting\",\"connection\":\"waiting\",\"reason\":\"connection refused\",\"give_up_in_seconds\":60"),
                 event(
                         () -> Events.workerPoolStarting(4, 8, Duration.ofMillis(2000)),
                         "INFO",
-                        "\"message\":\"worker_pool_starting\",\"concurrency\":4,\"batch_size\":8,\"poll_interval\":2.0"),
+                        "\"message\":\"worker_pool_starting\",\"concurrency\":4,\"batch_size\":8,\"poll_interval\":2"),
                 event(
                         () -> Events.clusterJoined("pekko://nova@10.0.0.7:25520", NODE, 3),
                         "INFO",
@@ -108,7 +108,7 @@ class EventsTest {
                         () -> Events.runRetryScheduled(RUN, "crawler", 1, Duration.ofSeconds(60), "said \"no\""),
                         "WARN",
                         "\"message\":\"run_retry_scheduled\"," + R
-                                + "\"attempt\":1,\"retry_in_seconds\":60.0,\"reason\":\"said \\\"no\\\"\""),
+                                + "\"attempt\":1,\"retry_in_seconds\":60,\"reason\":\"said \\\"no\\\"\""),
                 event(
                         () -> Events.runFailed(RUN, "crawler", 5, "said no"),
                         "WARN",

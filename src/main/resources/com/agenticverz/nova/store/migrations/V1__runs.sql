@@ -41,7 +41,7 @@ CREATE TABLE runs (
   started_at       timestamptz,
   completed_at     timestamptz,
   next_attempt_at  timestamptz,
-  timeout_seconds  double precision CONSTRAINT runs_timeout_in_range CHECK (timeout_seconds > 0 AND timeout_seconds <= 31536000),
+  timeout_seconds  double precision CONSTRAINT runs_timeout_in_range CHECK (timeout_seconds > 0 AND timeout_seconds <= 8640000),
   claimed_by       uuid,
   claim_id         bigint,
   idempotency_key  text,

@@ -6,32 +6,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** The flags of a worker. Each stands for the environment variable that its description names, and wins over it. */
-final class WorkerFlags {
+/** The flags of a node, all but those of its database. Each stands for the environment variable that its description names, and wins over it. */
+final class NodeFlags {
 
     @ArgGroup(validate = false, heading = "%nSettings:%n", exclusive = false)
     private @Nullable Flags flags = new Flags();
 
     /** As text: the settings say what is wrong with a value, for flags and variables alike. */
     static final class Flags {
-        @Option(names = "--database-url", paramLabel = "URL", description = "DATABASE_URL; required.")
-        @Nullable
-        String databaseUrl;
-
-        @Option(
-                names = "--database-direct-url",
-                paramLabel = "URL",
-                description = "DATABASE_DIRECT_URL; around a PgBouncer, for LISTEN and leases.")
-        @Nullable
-        String databaseDirectUrl;
-
-        @Option(
-                names = "--database-start-timeout",
-                paramLabel = "SECONDS",
-                description = "DATABASE_START_TIMEOUT; default 60.")
-        @Nullable
-        String databaseStartTimeout;
-
         @Option(names = "--poll-interval", paramLabel = "SECONDS", description = "WORKER_POLL_INTERVAL; default 2.0.")
         @Nullable
         String pollInterval;
@@ -105,9 +87,6 @@ final class WorkerFlags {
         if (it == null) {
             return given;
         }
-        put(given, "--database-url", it.databaseUrl);
-        put(given, "--database-direct-url", it.databaseDirectUrl);
-        put(given, "--database-start-timeout", it.databaseStartTimeout);
         put(given, "--poll-interval", it.pollInterval);
         put(given, "--concurrency", it.concurrency);
         put(given, "--batch-size", it.batchSize);

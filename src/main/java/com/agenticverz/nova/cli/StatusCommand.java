@@ -1,0 +1,137 @@
+package com.agenticverz.nova.cli;
+
+import com.agenticverz.nova.run.RunStatus;
+import com.agenticverz.nova.skill.Json;
+import com.agenticverz.nova.store.StatusStore;
+import com.agenticverz.nova.telemetry.Logging;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code status}: the cluster at a glance. */
+@Command(
+        name = "status",
+        description = "Show runs by status, the oldest queued one, the nodes, and which of them polls.",
+        mixinStandardHelpOptions = true)
+public final class StatusCommand implements Callable<Integer> {
+
+    /** A node's heartbeat is a few seconds old; one that has been silent for so long may be gone. */
+    private static final Duration SILENT = Duration.ofSeconds(15);
+
+    @CommandLine.Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--json", description = "One JSON object instead of text for people.")
+    private boolean json;
+
+    @Mixin
+    private DatabaseFlags database = new DatabaseFlags();
+
+    private final Clock clock = Clock.systemUTC();
+
+    @Override
+    public Integer call() {
+        Logging.quiet();
+        try (var opened = database.open()) {
+            var status = opened.status();
+            var counts = status.counts();
+            var overview = status.overview();
+            var nodes = status.nodes();
+            var out = spec.commandLine().getOut();
+            if (json) {
+                out.println(Json.write(json(counts, overview, nodes)));
+            } else {
+                print(out, counts, overview, nodes);
+            }
+            out.flush();
+            return 0;
+        }
+    }
+
+    private void print(
+            PrintWriter out, Map<RunStatus, Long> counts, StatusStore.Overview overview, List<StatusStore.Node> nodes) {
+        for (var status : RunStatus.values()) {
+            out.println("%-10s %10d".formatted(status.column(), counts.getOrDefault(status, 0L)));
+        }
+        var oldest = oldestQueued(overview);
+        out.println();
+        out.println("oldest queued run: " + (oldest == null ? "none" : "created " + seconds(oldest) + " s ago"));
+        out.println("poller: " + poller(overview, nodes));
+        out.println("nodes: " + nodes.size());
+        for (var node : nodes) {
+            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s"
+                    .formatted(
+                            node.id(),
+                            node.address(),
+                            node.appVersion(),
+                            node.running(),
+                            node.concurrency(),
+                            seconds(node.silent()),
+                            node.draining() ? ", draining" : "",
+                            node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : ""));
+        }
+    }
+
+    private static String poller(StatusStore.Overview overview, List<StatusStore.Node> nodes) {
+        if (overview.poller() == null) {
+            return "none";
+        }
+        return nodes.stream()
+                        .filter(node -> node.id().toString().equals(overview.poller()))
+                        .map(StatusStore.Node::address)
+                        .findFirst()
+                        .orElse(overview.poller())
+                + ", epoch " + overview.epoch();
+    }
+
+    private Map<String, @Nullable Object> json(
+            Map<RunStatus, Long> counts, StatusStore.Overview overview, List<StatusStore.Node> nodes) {
+        var runs = new LinkedHashMap<String, @Nullable Object>();
+        counts.forEach((status, count) -> runs.put(status.column(), count));
+        var oldest = oldestQueued(overview);
+        var all = new LinkedHashMap<String, @Nullable Object>();
+        all.put("runs", runs);
+        all.put("oldest_queued_seconds", oldest == null ? null : oldest.toMillis() / 1e3);
+        all.put("poller", overview.poller());
+        all.put("epoch", overview.epoch());
+        all.put("nodes", nodes.stream().map(StatusCommand::json).toList());
+        return all;
+    }
+
+    private static Map<String, @Nullable Object> json(StatusStore.Node node) {
+        var one = new LinkedHashMap<String, @Nullable Object>();
+        one.put("id", node.id().toString());
+        one.put("address", node.address());
+        one.put("version", node.appVersion());
+        one.put("concurrency", node.concurrency());
+        one.put("running", node.running());
+        one.put("draining", node.draining());
+        one.put("started_at", node.startedAt().toString());
+        one.put("silent_seconds", node.silent().toMillis() / 1e3);
+        return one;
+    }
+
+    private @Nullable Duration oldestQueued(StatusStore.Overview overview) {
+        var createdAt = overview.oldestQueuedAt();
+        if (createdAt == null) {
+            return null;
+        }
+        var age = Duration.between(createdAt.toInstant(), clock.instant());
+        // The clock is that of this host, the moment that of the database.
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    private static String seconds(Duration duration) {
+        return Long.toString(duration.toSeconds());
+    }
+}

@@ -1,0 +1,183 @@
+package com.agenticverz.nova.enqueue;
+
+import com.agenticverz.nova.skill.InvalidPlanException;
+import com.agenticverz.nova.skill.Json;
+import com.agenticverz.nova.skill.PlanReader;
+import com.agenticverz.nova.store.NewRun;
+import java.math.BigDecimal;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a run that is to be enqueued: an object whose fields are called as the columns of {@code runs} are. Every
+ * problem is found at once, and nothing in it is ignored.
+ */
+public final class RunReader {
+
+    private static final Set<String> FIELDS = Set.of(
+            "agent_id",
+            "goal",
+            "plan",
+            "priority",
+            "max_attempts",
+            "next_attempt_at",
+            "timeout_seconds",
+            "idempotency_key");
+
+    /** As the table has it. */
+    private static final int MOST_PRIORITY = 1_000_000;
+
+    private static final BigDecimal LONGEST_TIMEOUT_SECONDS = BigDecimal.valueOf(31_536_000);
+
+    private final Map<String, @Nullable Object> fields;
+    private final List<String> problems = new ArrayList<>();
+
+    private RunReader(Map<String, @Nullable Object> fields) {
+        this.fields = fields;
+    }
+
+    /**
+     * Reads a JSON object.
+     *
+     * @throws InvalidRunException when it is no run
+     */
+    public static NewRun read(String json) {
+        Map<String, @Nullable Object> fields;
+        try {
+            fields = Json.object(Json.read(json));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRunException(oneLine(e.getMessage()), e);
+        }
+        if (fields == null) {
+            throw new InvalidRunException(List.of(
+                    "not an object; for example {\"agent_id\":\"me\",\"plan\":{\"steps\":[{\"skill\":\"noop\"}]}}"));
+        }
+        return of(fields);
+    }
+
+    /**
+     * Takes the fields themselves: JSON values.
+     *
+     * @throws InvalidRunException when they are no run
+     */
+    public static NewRun of(Map<String, @Nullable Object> fields) {
+        var reader = new RunReader(fields);
+        var run = reader.run();
+        if (!reader.problems.isEmpty()) {
+            throw new InvalidRunException(reader.problems);
+        }
+        return run;
+    }
+
+    private NewRun run() {
+        for (var name : fields.keySet()) {
+            if (!FIELDS.contains(name)) {
+                problem("'" + oneLine(name) + "' is not a field of a run that is to be enqueued");
+            }
+        }
+        var agentId = text("agent_id");
+        if (agentId == null && fields.get("agent_id") == null) {
+            problem("agent_id is missing");
+        }
+        var priority = whole("priority", -MOST_PRIORITY, MOST_PRIORITY);
+        return new NewRun(
+                agentId == null ? "" : agentId,
+                text("goal"),
+                plan(),
+                priority == null ? 0 : priority,
+                whole("max_attempts", 1, Integer.MAX_VALUE),
+                moment("next_attempt_at"),
+                seconds("timeout_seconds"),
+                text("idempotency_key"));
+    }
+
+    private String plan() {
+        var plan = fields.get("plan");
+        if (plan == null) {
+            problem("plan is missing");
+            return "";
+        }
+        var json = Json.write(plan);
+        try {
+            PlanReader.read(json);
+        } catch (InvalidPlanException e) {
+            problem(oneLine(e.getMessage()));
+        }
+        return json;
+    }
+
+    private @Nullable String text(String name) {
+        var value = fields.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof String text && !text.isBlank()) {
+            return text;
+        }
+        problem(name + " is " + shown(value) + "; it has to be text that is not blank");
+        return null;
+    }
+
+    private @Nullable Integer whole(String name, int least, int most) {
+        var value = fields.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof Integer whole && whole >= least && whole <= most) {
+            return whole;
+        }
+        problem(name + " is " + shown(value) + "; allowed: whole numbers from " + least + " to " + most);
+        return null;
+    }
+
+    private @Nullable Double seconds(String name) {
+        var value = fields.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof Number number) {
+            // Compared as it is: a double could not hold every number of JSON.
+            var seconds = new BigDecimal(number.toString());
+            if (seconds.signum() > 0 && seconds.compareTo(LONGEST_TIMEOUT_SECONDS) <= 0 && seconds.doubleValue() > 0) {
+                return seconds.doubleValue();
+            }
+        }
+        problem(name + " is " + shown(value) + "; allowed: more than 0, at most " + LONGEST_TIMEOUT_SECONDS);
+        return null;
+    }
+
+    private @Nullable OffsetDateTime moment(String name) {
+        var value = fields.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof String text) {
+            try {
+                return OffsetDateTime.parse(text);
+            } catch (DateTimeParseException e) {
+                // said below
+            }
+        }
+        problem(name + " is " + shown(value) + "; allowed: a moment with its offset, such as 2030-01-31T08:00:00Z"
+                + " or 2030-01-31T08:00:00+01:00");
+        return null;
+    }
+
+    private void problem(String problem) {
+        problems.add(problem);
+    }
+
+    private static String shown(Object value) {
+        var json = Json.write(value);
+        return oneLine(json.length() <= 80 ? json : json.substring(0, 80) + "...");
+    }
+
+    private static String oneLine(@Nullable String text) {
+        return String.valueOf(text).replaceAll("\\p{Cntrl}+", " ");
+    }
+}

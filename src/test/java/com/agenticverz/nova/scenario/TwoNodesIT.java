@@ -1,0 +1,106 @@
+package com.agenticverz.nova.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Two nodes on one database. */
+class TwoNodesIT {
+
+    private static final Duration FROZEN = Duration.ofSeconds(20);
+
+    @RegisterExtension
+    final Scenario scenario = Scenario.createEmpty();
+
+    private static NodeProcess polling(NodeProcess one, NodeProcess other) {
+        await().atMost(NodeProcess.SOON)
+                .until(() -> Stream.of(one, other)
+                        .anyMatch(node -> !node.events("poller_started").isEmpty()));
+        return one.events("poller_started").isEmpty() ? other : one;
+    }
+
+    @Test
+    void bothMigrateAtTheSameMomentOneStandsByAndTakesOverFromTheDead() {
+        var one = scenario.node();
+        var other = scenario.node();
+        one.await("cluster_joined");
+        other.await("cluster_joined");
+        var poller = polling(one, other);
+        var standby = poller == one ? other : one;
+        var sql = scenario.sql();
+        assertThat(sql.count("SELECT count(*) FROM nova_schema_history WHERE success AND version = '1'"))
+                .isOne();
+        assertThat(standby.events("poller_started")).isEmpty();
+        assertThat(standby.events("worker_pool_poll_error")).isEmpty();
+        Scenario.audit(sql);
+        poller.await("run_completed", sql.insert("noop", "{}"));
+
+        var held = sql.insertSleep(1);
+        poller.await("run_dispatched", held);
+        long killed = System.nanoTime();
+        poller.kill();
+        standby.await("poller_started");
+        var took = Duration.ofNanos(System.nanoTime() - killed);
+        Scenario.measured("kill -9 of the poller to the other's poller_started", took.toMillis() + " ms");
+        assertThat(took).isLessThan(Duration.ofSeconds(15));
+        standby.await("run_completed", sql.insert("noop", "{}"));
+        standby.await("run_completed", held);
+        assertThat(sql.run(held)).containsEntry("attempts", 2);
+        scenario.assertEachSettledOnce();
+        assertThat(standby.errorLines()).isEmpty();
+    }
+
+    @Test
+    void theLateWritesOfAFrozenNodeAreFencedOutAndCounted() {
+        var frozen = scenario.node().awaitPolling();
+        var sql = scenario.sql();
+        Scenario.audit(sql);
+        var standby = scenario.node();
+        standby.await("cluster_joined");
+        var shorter = List.of(sql.insertSleep(5), sql.insertSleep(5), sql.insertSleep(5));
+        var longer = sql.insertSleep(24);
+        sql.awaitCount(Duration.ofSeconds(10), "running", 4);
+        frozen.signal("STOP");
+        var stopped = Instant.now();
+
+        var rescued = standby.await("runs_rescued");
+        Scenario.measured(
+                "SIGSTOP to the other's runs_rescued",
+                Duration.between(stopped, NodeProcess.at(rescued)).toMillis() + " ms");
+        assertThat(rescued.path("count").asInt()).isEqualTo(4);
+        shorter.forEach(run -> standby.await("run_completed", run));
+        await().atMost(FROZEN.plusSeconds(5)).until(() -> Instant.now().isAfter(stopped.plus(FROZEN)));
+        frozen.signal("CONT");
+
+        shorter.forEach(
+                run -> assertThat(frozen.await("run_fenced", run).path("write").asText())
+                        .isEqualTo("settle"));
+        // Still at it, and told by its heartbeat, before it could end.
+        assertThat(frozen.await("run_fenced", longer).path("write").asText()).isEqualTo("heartbeat");
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() ->
+                        assertThat(frozen.metric("nova_runs_fenced_total")).isEqualTo(4));
+        frozen.await("poller_stopped");
+        assertThat(frozen.metric("nova_poller_active")).isZero();
+        assertThat(frozen.events("run_completed")).isEmpty();
+
+        standby.await("run_completed", longer);
+        for (UUID run : sql.column(UUID.class, "SELECT id FROM runs")) {
+            assertThat(sql.run(run)).containsEntry("status", "succeeded").containsEntry("attempts", 2);
+        }
+        scenario.assertEachSettledOnce();
+        assertThat(standby.events("run_fenced")).isEmpty();
+        assertThat(frozen.isAlive()).isTrue();
+        assertThat(frozen.errorLines()).isEmpty();
+        // Both are nodes again, and each knows what it is.
+        sql.awaitTrue(
+                Duration.ofSeconds(5), "SELECT count(*) = 2 FROM nodes WHERE heartbeat_at > now() - interval '4 s'");
+    }
+}

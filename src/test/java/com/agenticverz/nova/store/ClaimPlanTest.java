@@ -1,0 +1,320 @@
+package com.agenticverz.nova.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGConnection;
+
+/**
+ * How PostgreSQL executes the statements on large tables, whatever it knows about them.
+ *
+ * <p>The plans are those of the statements as they ran, with the values that they were sent with: {@code auto_explain}
+ * returns each with the statement that it belongs to.
+ */
+class ClaimPlanTest {
+
+    /** What the planner knows. Autovacuum is off, so that it stays so. */
+    private enum Knowledge {
+        /** As right after the creation. */
+        NOTHING(-1),
+        /** As where the tables were analyzed while they were empty, and then grew. */
+        OF_EMPTY_TABLES(0),
+        UP_TO_DATE(0);
+
+        private final int rows;
+
+        Knowledge(int rows) {
+            this.rows = rows;
+        }
+
+        void assume() {
+            if (this == UP_TO_DATE) {
+                DATABASE.execute("VACUUM ANALYZE runs");
+                DATABASE.execute("VACUUM ANALYZE claims");
+                return;
+            }
+            DATABASE.execute("DELETE FROM pg_statistic WHERE starelid IN"
+                    + " (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)");
+            DATABASE.execute(
+                    "UPDATE pg_class SET reltuples = ?, relpages = 0, relallvisible = 0"
+                            + " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')",
+                    rows);
+        }
+    }
+
+    @RegisterExtension
+    static final TestDatabase DATABASE = TestDatabase.create();
+
+    private static final int ROWS_OF_EACH_STATUS = Integer.getInteger("nova.test.rows", 300_000);
+    private static final int MOST_BLOCKS = 100;
+    private static final int MAX_ATTEMPTS = 5;
+    private static final UUID NODE = new UUID(0, 0xa);
+    private static final UUID GONE = new UUID(0, 0xb);
+
+    private static Connection connection;
+    private static RunStore runs;
+    private static NodeStore nodes;
+    private static long epoch;
+
+    /** The plans of what ran since it was last emptied. */
+    private static final List<JsonNode> PLANS = new ArrayList<>();
+
+    @BeforeAll
+    static void grow() throws SQLException {
+        for (var table : List.of("runs", "claims", "nodes", "leases")) {
+            DATABASE.execute("ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
+        }
+        insert("queued", "NULL");
+        insert("scheduled", "now() + (n + 3600) * interval '1 second'");
+        insert("succeeded", "NULL");
+        DATABASE.execute("INSERT INTO runs (agent_id, plan, status, attempts, claimed_by, claim_id)"
+                + " SELECT 'a', '{}', 'running', 1, gen_random_uuid(), n FROM generate_series(1, 500) n");
+        DATABASE.execute("INSERT INTO runs (agent_id, plan, status, attempts, next_attempt_at)"
+                + " SELECT 'a', '{}', 'retry', 1, now() FROM generate_series(1, 500) n");
+        DATABASE.execute("INSERT INTO claims (node_id, epoch, run_ids, attempts)"
+                + " SELECT gen_random_uuid(), 1, array_fill(gen_random_uuid(), '{8}'), array_fill(0, '{8}')"
+                + " FROM generate_series(1, 2000) n");
+        epoch = DATABASE.database()
+                .leases()
+                .acquire("poller", "test", Duration.ofHours(1))
+                .orElseThrow();
+        connection = DATABASE.connect();
+        try (var statement = connection.createStatement()) {
+            statement.execute("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;"
+                    + " SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on;"
+                    + " SET auto_explain.log_timing = off; SET auto_explain.log_format = json;"
+                    + " SET auto_explain.log_level = notice");
+        }
+        var jdbi = Database.withArrays(Jdbi.create(connection)).setSqlLogger(new PlanCollector());
+        runs = new RunStore(jdbi);
+        nodes = new NodeStore(jdbi);
+    }
+
+    private static void insert(String status, String nextAttemptAt) {
+        DATABASE.execute(
+                "INSERT INTO runs (agent_id, plan, status, priority, created_at, next_attempt_at)"
+                        + " SELECT 'agent ' || n % 100, '{\"steps\": [{\"skill\": \"noop\"}]}', ?, n % 3,"
+                        + " now() - n * interval '1 millisecond', " + nextAttemptAt + " FROM generate_series(1, ?) n",
+                status,
+                ROWS_OF_EACH_STATUS);
+    }
+
+    @AfterAll
+    static void close() throws SQLException {
+        connection.close();
+    }
+
+    private static final class PlanCollector implements SqlLogger {
+        private final ObjectMapper mapper = new ObjectMapper();
+
+        @Override
+        public void logAfterExecution(StatementContext context) {
+            try {
+                for (var notice = context.getStatement().getWarnings();
+                        notice != null;
+                        notice = notice.getNextWarning()) {
+                    var text = notice.getMessage();
+                    if (text.contains("plan:")) {
+                        PLANS.add(mapper.readTree(text.substring(text.indexOf('{'))));
+                    }
+                }
+            } catch (SQLException | JsonProcessingException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theClaimFromTheStartReadsAFewBlocks(Knowledge knowledge) {
+        knowledge.assume();
+
+        assertThatAClaimReadsFewBlocks(Position.START, List.of());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theClaimFromTheMiddleReadsAFewBlocks(Knowledge knowledge) {
+        knowledge.assume();
+
+        assertThatAClaimReadsFewBlocks(middle(), List.of());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theClaimWithFiveHundredRunsInFlightReadsAFewBlocks(Knowledge knowledge) {
+        knowledge.assume();
+        var inFlight = fences("SELECT id, attempts FROM runs WHERE status = 'queued'"
+                + " ORDER BY -priority, created_at, id LIMIT 500");
+
+        var claimed = assertThatAClaimReadsFewBlocks(Position.START, inFlight);
+
+        assertThat(claimed.runs())
+                .extracting(run -> run.id())
+                .doesNotContainAnyElementsOf(inFlight.stream().map(Fence::runId).toList());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noStatementWalksOverTheTable(Knowledge knowledge) {
+        knowledge.assume();
+        var claimed = claim(Position.START, List.of());
+        claimFor(GONE, middle());
+        var fences =
+                claimed.runs().stream().map(run -> run.under(claimed.claimId())).toList();
+        PLANS.clear();
+
+        assertThat(runs.mark(NODE, marks(fences.subList(0, 4)), List.of())).hasSize(4);
+        assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
+        assertThat(runs.settle(NODE, settlements(fences.subList(1, 8)), List.of(claimed.claimId())))
+                .hasSize(7);
+        assertThat(runs.promote(8).promoted()).isEqualTo(8);
+        assertThat(runs.rescue(GONE, MAX_ATTEMPTS).requeued()).hasSize(8);
+        runs.readBack(fences.stream().map(Fence::runId).toList());
+        runs.release(NODE, List.of(claimed.claimId()));
+        runs.inFlight();
+        runs.countWaiting();
+        nodes.holders();
+        nodes.heartbeat(new NodeRow(NODE, "here:1", "1", 4, false));
+
+        assertThat(PLANS).hasSize(12);
+        for (var plan : PLANS) {
+            assertThat(nodes(plan))
+                    .as(plan.toPrettyString())
+                    .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
+                            && node.path("Relation Name").asText().equals("runs"));
+            if (!plan.path("Query Text").asText().contains("count(*) FROM runs")) {
+                assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(3000);
+            }
+        }
+        // The claim, the mark, the settlement and the hand-back touch what they change, and little else.
+        for (var plan : PLANS.subList(0, 3)) {
+            assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(400);
+        }
+    }
+
+    @Test
+    void aPlanThatWasCachedOnAnEmptyTableKeepsTheLimit() throws SQLException {
+        try (var database = TestDatabase.create();
+                var session = database.connect()) {
+            session.unwrap(PGConnection.class).setPrepareThreshold(1);
+            try (var statement = session.createStatement()) {
+                statement.execute("SET plan_cache_mode = force_generic_plan");
+            }
+            var jdbi = Database.withArrays(Jdbi.create(session));
+            var store = new RunStore(jdbi);
+            var lease = new LeaseStore(jdbi)
+                    .acquire("poller", "test", Duration.ofHours(1))
+                    .orElseThrow();
+            for (int i = 0; i < 6; i++) {
+                assertThat(store.claim(lease, NODE, 8, Position.START, List.of(), MAX_ATTEMPTS))
+                        .isInstanceOf(ClaimResult.Empty.class);
+                assertThat(store.promote(8).promoted()).isZero();
+            }
+            int prepared = jdbi.withHandle(
+                    handle -> handle.createQuery("SELECT count(*) FROM pg_prepared_statements WHERE generic_plans > 1")
+                            .mapTo(Integer.class)
+                            .one());
+            assertThat(prepared)
+                    .as("claim and promote, prepared and planned for any values")
+                    .isGreaterThanOrEqualTo(2);
+
+            database.execute("INSERT INTO runs (agent_id, plan) SELECT 'a', '{}' FROM generate_series(1, 20000)");
+            database.execute("INSERT INTO runs (agent_id, plan, status) SELECT 'a', '{}', 'retry'"
+                    + " FROM generate_series(1, 20000)");
+
+            var position = Position.START;
+            for (int i = 0; i < 5; i++) {
+                var claimed = (ClaimResult.Claimed) store.claim(lease, NODE, 8, position, List.of(), MAX_ATTEMPTS);
+                assertThat(claimed.runs()).hasSize(8);
+                position = claimed.last();
+                assertThat(store.promote(8).promoted()).isEqualTo(8);
+            }
+        }
+    }
+
+    private static ClaimResult.Claimed assertThatAClaimReadsFewBlocks(Position position, List<Fence> inFlight) {
+        var claimed = claim(position, inFlight);
+        var plan = PLANS.getLast();
+
+        assertThat(claimed.runs()).hasSize(8);
+        assertThat(nodes(plan))
+                .as(plan.toPrettyString())
+                .anyMatch(node -> node.path("Node Type").asText().startsWith("Index")
+                        && node.path("Index Name").asText().equals("runs_to_claim")
+                        && node.path("Index Cond").asText().contains("ROW("))
+                .noneMatch(node -> node.path("Relation Name").asText().equals("runs")
+                        && !node.path("Index Name").asText().equals("runs_to_claim"))
+                // The one sort is that of the eight.
+                .noneMatch(node -> node.path("Node Type").asText().contains("Sort")
+                        && node.path("Actual Rows").asInt() > 8);
+        assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(MOST_BLOCKS);
+        return claimed;
+    }
+
+    private static ClaimResult.Claimed claim(Position position, List<Fence> inFlight) {
+        PLANS.clear();
+        return (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, position, inFlight, MAX_ATTEMPTS);
+    }
+
+    private static void claimFor(UUID node, Position position) {
+        assertThat(runs.claim(epoch, node, 8, position, List.of(), MAX_ATTEMPTS))
+                .isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    private static Position middle() {
+        var row = DATABASE.rows("SELECT -priority AS rank, created_at, id FROM runs WHERE status = 'queued'"
+                        + " ORDER BY -priority, created_at, id OFFSET " + ROWS_OF_EACH_STATUS / 2 + " LIMIT 1")
+                .getFirst();
+        return new Position((int) row.get("rank"), (OffsetDateTime) row.get("created_at"), (UUID) row.get("id"));
+    }
+
+    private static List<Fence> fences(String sql) {
+        return DATABASE.rows(sql).stream()
+                .map(row -> new Fence((UUID) row.get("id"), 0, (int) row.get("attempts")))
+                .toList();
+    }
+
+    private static List<Mark> marks(List<Fence> fences) {
+        return fences.stream()
+                .map(fence -> new Mark(fence, Duration.ofSeconds(1)))
+                .toList();
+    }
+
+    private static List<Settlement> settlements(List<Fence> fences) {
+        return fences.stream()
+                .map(fence -> new Settlement(
+                        fence, true, true, new Outcome.Succeeded("{}"), Duration.ofMillis(1), Duration.ZERO))
+                .toList();
+    }
+
+    private static List<JsonNode> nodes(JsonNode plan) {
+        return plan.findParents("Node Type");
+    }
+
+    private static long blocks(JsonNode plan) {
+        var root = plan.path("Plan");
+        return root.path("Shared Hit Blocks").asLong()
+                + root.path("Shared Read Blocks").asLong();
+    }
+}

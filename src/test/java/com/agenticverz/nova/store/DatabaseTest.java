@@ -1,0 +1,73 @@
+package com.agenticverz.nova.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DatabaseTest {
+
+    @RegisterExtension
+    static final TestDatabase DATABASE = TestDatabase.create();
+
+    @ParameterizedTest
+    @CsvSource({
+        "22P05, true", // a value that cannot be stored
+        "23514, true", // a violated constraint
+        "54000, true", // too large
+        "40P01, false", // deadlock
+        "40001, false", // serialization
+        "57P01, false", // the server is stopped
+        "08006, false", // the connection is lost
+        "53300, false", // too many connections
+        "42P01, false", // no such table: not the values
+        "25006, false" // read-only: a standby
+    })
+    void onlyWhatTheValuesCausedIsARefusal(String sqlState, boolean refusal) {
+        var failure = new IllegalStateException("wrapped", new SQLException("reason", sqlState));
+
+        assertThat(Database.isRefusal(failure)).isEqualTo(refusal);
+        assertThat(Database.sqlState(failure)).isEqualTo(sqlState);
+    }
+
+    @Test
+    void aFailureThatIsNotTheDatabasesIsNoRefusal() {
+        assertThat(Database.isRefusal(new IllegalStateException("of our own"))).isFalse();
+        assertThat(Database.sqlState(new IllegalStateException("of our own"))).isNull();
+    }
+
+    @Test
+    void aServerThatRefusesIsQuotedInOneLineWithoutTheStatement() {
+        var failure = catchThrowable(() -> DATABASE.database()
+                .runs()
+                .enqueue(new NewRun("agent", null, "{}", Integer.MAX_VALUE, null, null, null, null)));
+
+        assertThat(Database.isRefusal(failure)).isTrue();
+        assertThat(Database.reason(failure))
+                .isEqualTo("ERROR: new row for relation \"runs\" violates check constraint \"runs_priority_in_range\"");
+    }
+
+    @Test
+    void aServerThatIsNotThereIsSaidToBeSo() {
+        var nowhere = DatabaseUrl.parse("url", "postgresql://nova@127.0.0.1:1/nova");
+        try (var database = Database.open(nowhere, nowhere)) {
+            var failure = catchThrowable(() -> database.runs().readBack(List.of(UUID.randomUUID())));
+
+            assertThat(Database.isRefusal(failure)).isFalse();
+            assertThat(Database.reason(failure)).contains("127.0.0.1:1", "refused");
+        }
+    }
+
+    @Test
+    void aFailureWithoutAMessageIsNamed() {
+        assertThat(Database.reason(new IllegalStateException())).isEqualTo("IllegalStateException");
+        assertThat(Database.reason(new IllegalStateException("first line\nsecond line")))
+                .isEqualTo("first line");
+    }
+}

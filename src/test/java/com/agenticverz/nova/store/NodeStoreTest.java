@@ -1,0 +1,137 @@
+package com.agenticverz.nova.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.run.Run;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class NodeStoreTest {
+
+    @RegisterExtension
+    static final TestDatabase DATABASE = TestDatabase.create();
+
+    private static final UUID ID = new UUID(0, 0xa);
+    private static final UUID OTHER = new UUID(0, 0xb);
+    private static final NodeRow NODE = new NodeRow(ID, "here:1", "1.0", 4, false);
+
+    private final NodeStore nodes = DATABASE.database().nodes();
+    private final RunStore runs = DATABASE.database().runs();
+    private long epoch;
+
+    @BeforeEach
+    void startAfresh() {
+        DATABASE.execute("DELETE FROM runs; DELETE FROM claims; DELETE FROM nodes; DELETE FROM leases");
+        epoch = DATABASE.database()
+                .leases()
+                .acquire("poller", "test", Duration.ofHours(1))
+                .orElseThrow();
+    }
+
+    @Test
+    void aHeartbeatSaysWhatTheNodeIsAndMovesItsMoment() {
+        nodes.heartbeat(NODE);
+        DATABASE.execute("UPDATE nodes SET heartbeat_at = now() - interval '1 hour'");
+
+        nodes.heartbeat(new NodeRow(ID, "here:1", "1.0", 8, true));
+
+        assertThat(DATABASE.rows("SELECT * FROM nodes"))
+                .singleElement()
+                .satisfies(row -> assertThat(row)
+                        .containsEntry("id", ID)
+                        .containsEntry("address", "here:1")
+                        .containsEntry("app_version", "1.0")
+                        .containsEntry("concurrency", 8)
+                        .containsEntry("draining", true));
+        assertThat(nodes.holders())
+                .singleElement()
+                .satisfies(holder -> assertThat(holder.silent()).isLessThan(Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void aHeartbeatTellsTheNodeWhatItHolds() {
+        DATABASE.insertRun();
+        DATABASE.insertRun();
+        var claimed = claim(ID);
+        var marked = claimed.runs().get(0).under(claimed.claimId());
+        var unmarked = claimed.runs().get(1);
+        runs.mark(ID, List.of(new Mark(marked, Duration.ZERO)), List.of());
+
+        // The claim still lists the run that is marked: it is held either way.
+        assertThat(nodes.heartbeat(NODE))
+                .containsExactlyInAnyOrder(
+                        new Held(claimed.claimId(), marked.runId(), false),
+                        new Held(claimed.claimId(), marked.runId(), true),
+                        new Held(claimed.claimId(), unmarked.id(), false));
+        assertThat(nodes.heartbeat(new NodeRow(OTHER, "there:1", "1.0", 4, false)))
+                .isEmpty();
+    }
+
+    @Test
+    void aRunOnItsWayFromClaimedToMarkedIsHeldAtEveryMoment() throws Exception {
+        DATABASE.insertRun();
+        var claimed = claim(ID);
+        var fence = claimed.runs().getFirst().under(claimed.claimId());
+
+        try (var connection = DATABASE.connect()) {
+            connection.setAutoCommit(false);
+            new RunStore(Database.withArrays(Jdbi.create(connection)))
+                    .mark(ID, List.of(new Mark(fence, Duration.ZERO)), List.of(claimed.claimId()));
+            assertThat(nodes.heartbeat(NODE)).containsExactly(new Held(claimed.claimId(), fence.runId(), false));
+            connection.commit();
+        }
+
+        assertThat(nodes.heartbeat(NODE)).containsExactly(new Held(claimed.claimId(), fence.runId(), true));
+    }
+
+    @Test
+    void whoHoldsAClaimOrAMarkedRunOrSaysThatItLivesIsAHolder() {
+        var dead = new UUID(0, 0xd);
+        DATABASE.insertRun();
+        var claimed = claim(dead);
+        runs.mark(
+                dead,
+                List.of(new Mark(claimed.runs().getFirst().under(claimed.claimId()), Duration.ZERO)),
+                List.of(claimed.claimId()));
+        DATABASE.insertRun();
+        claim(OTHER);
+        nodes.heartbeat(NODE);
+
+        assertThat(nodes.holders()).extracting(Holder::node).containsExactlyInAnyOrder(ID, OTHER, dead);
+        assertThat(nodes.holders())
+                .filteredOn(holder -> !holder.node().equals(ID))
+                .extracting(Holder::silent)
+                .containsExactly(null, null);
+    }
+
+    @Test
+    void whoLeavesIsForgotten() {
+        nodes.heartbeat(NODE);
+
+        nodes.leave(ID);
+
+        assertThat(nodes.holders()).isEmpty();
+    }
+
+    @Test
+    void whoIsRescuedByMistakeIsBackWithItsNextHeartbeat() {
+        nodes.heartbeat(NODE);
+        runs.rescue(ID, 5);
+        assertThat(nodes.holders()).isEmpty();
+
+        nodes.heartbeat(NODE);
+
+        assertThat(nodes.holders()).extracting(Holder::node).containsExactly(ID);
+    }
+
+    private ClaimResult.Claimed claim(UUID node) {
+        var claimed = (ClaimResult.Claimed) runs.claim(epoch, node, 8, Position.START, List.of(), 5);
+        assertThat(claimed.runs()).extracting(Run::attempts).containsOnly(0);
+        return claimed;
+    }
+}

@@ -1,0 +1,150 @@
+package com.agenticverz.nova.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.RunStatus;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The oldest PostgreSQL that Nova supports knows every statement. The build fetches it for the one system named here. */
+class SchemaOnOldServersTest {
+
+    private static final Path BINARIES = Path.of("target", "oldest-postgres", "postgres.jar");
+    private static final UUID NODE = new UUID(0, 0xa);
+
+    private static EmbeddedPostgres server;
+    private static Database database;
+
+    @BeforeAll
+    static void start() throws IOException {
+        assumeTrue(
+                System.getProperty("os.name").equals("Linux")
+                        && System.getProperty("os.arch").equals("amd64")
+                        && Files.exists(BINARIES),
+                "fetched for linux-amd64 only");
+        server = EmbeddedPostgres.builder()
+                .setPgBinaryResolver((_, _) -> binaries())
+                .start();
+        var url = TestDatabase.urlOf(server, "postgres");
+        database = Database.open(url, url);
+        database.schema().migrate();
+    }
+
+    private static InputStream binaries() throws IOException {
+        try (var jar = new ZipFile(BINARIES.toFile());
+                var archive = jar.getInputStream(jar.getEntry("postgres-linux-x86_64.txz"))) {
+            return new ByteArrayInputStream(archive.readAllBytes());
+        }
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (database != null) {
+            database.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    @Test
+    void theServerIsTheOldestThatIsSupported() throws Exception {
+        try (var connection = server.getPostgresDatabase().getConnection()) {
+            assertThat(connection.getMetaData().getDatabaseMajorVersion()).isEqualTo(14);
+        }
+        assertThat(database.schema().version()).isEqualTo(new Schema.Version("1", "1", 0));
+    }
+
+    @Test
+    void everyStatementOfARunsLifeWorks() {
+        var runs = database.runs();
+        var nodes = database.nodes();
+        var leases = database.leases();
+        var epoch = leases.acquire("poller", "test", Duration.ofHours(1)).orElseThrow();
+        assertThat(leases.renew("poller", "test", epoch, Duration.ofHours(1))).isTrue();
+        for (int i = 0; i < 5; i++) {
+            runs.enqueue(new NewRun("agent", null, TestDatabase.PLAN, 0, null, null, null, "key " + i))
+                    .orElseThrow();
+        }
+        var claimed = (ClaimResult.Claimed)
+                runs.claim(epoch, NODE, 8, Position.START, List.of(new Fence(UUID.randomUUID(), 1, 0)), 3);
+        var fences =
+                claimed.runs().stream().map(run -> run.under(claimed.claimId())).toList();
+        assertThat(fences).hasSize(5);
+        assertThat(runs.inFlight()).hasSize(5);
+
+        assertThat(runs.mark(NODE, marks(fences.subList(0, 3)), List.of())).hasSize(3);
+        assertThat(nodes.heartbeat(new NodeRow(NODE, "here:1", "1", 4, false))).hasSize(8);
+        assertThat(nodes.holders()).extracting(Holder::node).containsExactly(NODE);
+        assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
+        assertThat(runs.settle(
+                        NODE,
+                        List.of(
+                                settlement(fences.get(1), new Outcome.Succeeded("{}")),
+                                settlement(fences.get(3), new Outcome.Retry("not yet", Duration.ZERO))),
+                        List.of()))
+                .hasSize(2);
+        assertThat(runs.promote(10)).isEqualTo(new Promotion(1, null));
+        // One is marked, one was never marked; the one that was handed back is no longer the node's.
+        assertThat(runs.rescue(NODE, 3).requeued()).hasSize(2);
+        assertThat(runs.countWaiting()).isEqualTo(4);
+        assertThat(runs.readBack(List.of(fences.get(1).runId())))
+                .extracting(RowState::status)
+                .containsExactly(RunStatus.SUCCEEDED);
+        var again = (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, Position.START, List.of(), 3);
+        assertThat(again.runs()).extracting(Run::attempts).containsOnly(0, 1);
+        assertThat(runs.release(NODE, List.of(again.claimId()))).isEqualTo(1);
+
+        runs.setIdle(epoch, true);
+        assertThat(database.status().counts()).containsEntry(RunStatus.QUEUED, 4L);
+        assertThat(database.status().overview().poller()).isEqualTo("test");
+        nodes.heartbeat(new NodeRow(NODE, "here:1", "1", 4, true));
+        assertThat(database.status().nodes()).hasSize(1);
+        nodes.leave(NODE);
+        leases.release("poller", "test", epoch);
+    }
+
+    @Test
+    void idsAreUuidsOfVersionSevenInTheOrderOfTime() throws Exception {
+        try (var connection = server.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement();
+                var result = statement.executeQuery("""
+                        WITH ids AS MATERIALIZED (SELECT n, nova_run_id() AS id FROM generate_series(1, 10000) n)
+                        SELECT count(DISTINCT id),
+                               count(*) FILTER (WHERE id::text !~ '^.{8}-.{4}-7.{3}-[89ab].{3}-.{12}$'),
+                               count(*) FILTER (WHERE left(id::text, 18) < left(before::text, 18)),
+                               max(abs(extract(epoch FROM now()) * 1000
+                                   - ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint))
+                        FROM (SELECT id, lag(id) OVER (ORDER BY n) AS before FROM ids) AS i
+                        """)) {
+            result.next();
+            assertThat(result.getInt(1)).as("different").isEqualTo(10_000);
+            assertThat(result.getInt(2)).as("of another shape").isZero();
+            assertThat(result.getInt(3)).as("before its predecessor").isZero();
+            assertThat(result.getDouble(4)).as("milliseconds from now").isLessThan(60_000);
+        }
+    }
+
+    private static List<Mark> marks(List<Fence> fences) {
+        return fences.stream().map(fence -> new Mark(fence, Duration.ZERO)).toList();
+    }
+
+    private static Settlement settlement(Fence fence, Outcome outcome) {
+        return new Settlement(fence, true, true, outcome, Duration.ofMillis(1), Duration.ZERO);
+    }
+}
