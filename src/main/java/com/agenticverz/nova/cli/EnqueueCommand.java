@@ -227,7 +227,7 @@ public final class EnqueueCommand implements Callable<Integer> {
             out().flush();
             var cause = e.getCause() == null ? e : e.getCause();
             throw new StartFailure(
-                    (cause instanceof IOException ? reason(cause) : Problems.of(cause)) + ". " + e.getMessage(), e);
+                    (cause instanceof IOException ? reason(cause) : Problems.of(cause)) + "; " + e.getMessage(), e);
         } catch (IOException e) {
             throw new StartFailure("--file: " + source + " cannot be read: " + reason(e), e);
         }
