@@ -40,12 +40,12 @@ public final class Formation {
             cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
             cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.MemberEvent.class));
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
-            // Counted from the events: cluster.state() is brought up to date beside them, and may be behind.
+            // Counted from the events: cluster.state(), which SelfUp carries too, may be behind them.
             var present = new HashSet<UniqueAddress>();
             return Behaviors.receiveMessage(command -> {
                 switch (command) {
-                    case Up(var event) -> {
-                        event.currentClusterState().getMembers().forEach(member -> present.add(member.uniqueAddress()));
+                    case Up _ -> {
+                        present.add(cluster.selfMember().uniqueAddress());
                         metrics.clusterMembers(present.size());
                         Events.clusterJoined(cluster.selfMember().address().hostPort(), node, present.size());
                         joined.run();
