@@ -270,7 +270,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             var ended = batch();
             // What is to be released goes along, so that it does not wait for an idle moment.
             var finished = new ArrayList<>(toRelease);
-            finished.addAll(ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
+            finished.addAll(
+                    ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
             return new SettleWrite(ended, finished);
         }
         toRelease.addAll(ledger.finishedAfter(List.of()));
