@@ -159,7 +159,8 @@ class ArchitectureTest {
             .that(not(resideInAPackage(NOVA + ".skill.builtin..")
                     .or(outermost(NOVA + ".execute.PlanExecution"))
                     .or(outermost(NOVA + ".store.Notifications"))
-                    .or(outermost(NOVA + ".node.DatabaseStart"))))
+                    .or(outermost(NOVA + ".node.DatabaseStart"))
+                    .or(outermost(NOVA + ".cli.DevCommand"))))
             .should(neverUse(
                     "sleep",
                     it -> (it.getOwner().isEquivalentTo(Thread.class)

@@ -290,7 +290,8 @@ class SettlerTest {
 
         settler.tell(new Settler.HandBack(fences));
 
-        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(fences));
+        assertThat(pool.expectMessageClass(Settler.Freed.class, SOON).fences())
+                .containsExactlyInAnyOrderElementsOf(fences);
         flush();
         assertThat(claims()).isZero();
         assertThat(fences)
