@@ -74,9 +74,11 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
         this.ownServer = ownServer;
     }
 
-    /** The one server of this JVM, started by the first that needs it. */
-    private static final class Shared {
-        static final PostgresServer SERVER = startWithTemplate();
+    /** The one server of this JVM, started by the first that needs it, closed after the last. */
+    private static PostgresServer shared(ExtensionContext context) {
+        return context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .getOrComputeIfAbsent(PostgresServer.class, _ -> startWithTemplate(), PostgresServer.class);
     }
 
     private static PostgresServer startWithTemplate() {
@@ -98,7 +100,7 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) {
         database = "scenario_" + CREATED.incrementAndGet();
-        server = ownServer ? startWithTemplate() : Shared.SERVER;
+        server = ownServer ? startWithTemplate() : shared(context);
         server.sql("postgres")
                 .execute("CREATE DATABASE " + database + " TEMPLATE " + (migrated ? "audited" : "template0"));
     }
