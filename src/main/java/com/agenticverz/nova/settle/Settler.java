@@ -60,6 +60,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     /** The tables list these claims for this node, and it never got them: let them go, unless they are known by now. */
     public record ReleaseUnknown(Collection<Long> claims) implements Command {}
 
+    /**
+     * The tables say that this node executes these runs, and it does not: back to the queue, unless they are known by now.
+     * So ends a mark that the server wrote after everybody had given it up.
+     */
+    public record HandBackUnknown(Collection<Fence> fences) implements Command {}
+
     /** Answer when everything is written. */
     public record Flush(ActorRef<Done> replyTo) implements Command {}
 
@@ -113,6 +119,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
 
     private static final int LARGEST_BATCH = 1000;
+    private static final long LARGEST_BATCH_CHARS = 16_000_000;
+    private static final long MOST_WAITING_CHARS = 64_000_000;
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
@@ -136,6 +144,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final Set<Fence> toExplain = new LinkedHashSet<>();
     private final Set<Fence> sentBefore = new HashSet<>();
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
+    private long waitingChars;
     private boolean markedLast;
     private boolean writing;
     private boolean full;
@@ -192,6 +201,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 // Its settlement carries the attempt; a mark would only be a second write.
                 toMark.remove(ended.fence());
                 toSettle.add(ended);
+                waitingChars += chars(ended);
             }
             case HandBack(var fences) -> {
                 fences.forEach(toMark::remove);
@@ -205,6 +215,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             case Explain(var fences) -> toExplain.addAll(fences);
             case ReleaseUnknown(var claims) ->
                 claims.stream().filter(claim -> !ledger.knows(claim)).forEach(toRelease::add);
+            case HandBackUnknown(var fences) ->
+                fences.stream()
+                        .filter(fence -> !ledger.holds(fence.runId(), fence.claimId()))
+                        .forEach(toHandBack::add);
             case Flush(var replyTo) -> flushing.add(replyTo);
             case Wrote(var write, var result) -> {
                 writing = false;
@@ -221,7 +235,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void reportRoom() {
-        boolean nowFull = toSettle.size() >= capacity;
+        boolean nowFull = toSettle.size() >= capacity || waitingChars >= MOST_WAITING_CHARS;
         if (nowFull != full) {
             full = nowFull;
             pool.tell(new Room(!full));
@@ -278,13 +292,28 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
     }
 
-    /** The oldest outcomes, no run twice: one statement writes a row once. */
+    /** The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. */
     private List<Ended> batch() {
+        var batch = new ArrayList<Ended>();
         var ids = new HashSet<UUID>();
-        return toSettle.stream()
-                .limit(LARGEST_BATCH)
-                .takeWhile(ended -> ids.add(ended.fence().runId()))
-                .toList();
+        long chars = 0;
+        for (var ended : toSettle) {
+            chars += chars(ended);
+            boolean fits = batch.isEmpty() || batch.size() < LARGEST_BATCH && chars <= LARGEST_BATCH_CHARS;
+            if (!fits || !ids.add(ended.fence().runId())) {
+                break;
+            }
+            batch.add(ended);
+        }
+        return batch;
+    }
+
+    private static long chars(Ended ended) {
+        return switch (ended.outcome()) {
+            case Outcome.Succeeded(var resultJson) -> resultJson.length();
+            case Outcome.Retry(var message, var _) -> message.length();
+            case Outcome.Failed(var message) -> message.length();
+        };
     }
 
     private Supplier<WriteResult> statement(Write write) {
@@ -378,6 +407,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private void settled(List<Ended> ended, WriteResult result) {
         for (var end : ended) {
             toSettle.remove();
+            waitingChars -= chars(end);
             var fence = end.fence();
             var written = result.settled().get(fence.runId());
             var row = result.fencedOut().get(fence.runId());
