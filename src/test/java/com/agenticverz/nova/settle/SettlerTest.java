@@ -369,6 +369,39 @@ class SettlerTest {
         assertThat(DB.rows("SELECT id FROM claims")).containsExactly(Map.of("id", known.claimId()));
     }
 
+    @Test
+    void aMarkThatWasGivenUpAndWrittenLateIsHandedBackAndOneThatIsHeldIsNot() {
+        var held = claim(1).getFirst();
+        mark(held);
+        var late = claimUnheard(1).getFirst();
+        DB.execute(
+                "UPDATE runs SET status = 'running', attempts = 1, claimed_by = ?, claim_id = ? WHERE id = ?",
+                node,
+                late.claimId(),
+                late.runId());
+
+        settler.tell(new Settler.HandBackUnknown(
+                List.of(new Fence(held.runId(), held.claimId(), 0), new Fence(late.runId(), late.claimId(), 0))));
+        flush();
+
+        assertThat(status(held)).isEqualTo("running");
+        assertThat(row(late)).containsEntry("status", "queued").containsEntry("attempts", 0);
+    }
+
+    @Test
+    void largeOutcomesCountBySizeToo() {
+        var fences = claim(9);
+        wire.cut();
+        var large = "\"" + "x".repeat(8_000_000) + "\"";
+        fences.forEach(fence -> settle(fence, new Outcome.Succeeded(large)));
+
+        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Room(false));
+
+        wire.mend();
+        flush();
+        assertThat(fences.stream().map(this::status)).containsOnly("succeeded");
+    }
+
     // --- outages
 
     @Test
