@@ -49,7 +49,8 @@ final class QueueGauge {
                                     metrics.queued(waiting);
                                     poller.tell(waiting);
                                 }
-                                var rest = took.multipliedBy(REST_FACTOR);
+                                // A failure says how long an outage took, not how long the count takes.
+                                var rest = waiting == null ? SHORTEST_REST : took.multipliedBy(REST_FACTOR);
                                 timers.startSingleTimer(
                                         Tick.NOW, rest.compareTo(SHORTEST_REST) > 0 ? rest : SHORTEST_REST);
                             }
