@@ -113,6 +113,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
 
     private static final int LARGEST_BATCH = 1000;
+    /** One message to the server holds less than 1 GB, and some heaps hold less than that. */
+    private static final long LARGEST_BATCH_CHARS = 4_000_000;
+    /** Results may be large: they fill the memory before their number does. */
+    private static final long CAPACITY_CHARS = Runtime.getRuntime().maxMemory() / 16;
+
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
@@ -138,7 +143,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
     private boolean writing;
     private boolean full;
+    private boolean outcomesFirst;
+    private long waitingChars;
     private int failures;
+    private int largestBatch = LARGEST_BATCH;
 
     /**
      * The settler of a node.
@@ -191,6 +199,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 // Its settlement carries the attempt; a mark would only be a second write.
                 toMark.remove(ended.fence());
                 toSettle.add(ended);
+                waitingChars += chars(ended);
             }
             case HandBack(var fences) -> {
                 fences.forEach(toMark::remove);
@@ -220,7 +229,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void reportRoom() {
-        boolean nowFull = toSettle.size() >= capacity;
+        boolean nowFull = toSettle.size() >= capacity || waitingChars >= CAPACITY_CHARS;
         if (nowFull != full) {
             full = nowFull;
             pool.tell(new Room(!full));
@@ -243,8 +252,19 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                                 failure == null ? new Wrote(write, result) : new WriteFailed(write, failure));
     }
 
-    /** Marks and hand-backs are few and small, so they go first; what they leave is for outcomes. */
+    private static long chars(Ended ended) {
+        return ended.outcome() instanceof Outcome.Succeeded(var resultJson) ? resultJson.length() : 0;
+    }
+
+    /**
+     * Marks and hand-backs are few and small, so they go first; but outcomes have every second turn, or a slow database,
+     * which is never done with the marks, would never get to them.
+     */
     private @Nullable Write next() {
+        if (outcomesFirst && !toSettle.isEmpty()) {
+            return settleWrite();
+        }
+        outcomesFirst = true;
         if (!toMark.isEmpty()) {
             var runs = List.copyOf(toMark.values());
             toMark.clear();
@@ -256,25 +276,41 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             var fences = List.copyOf(toHandBack);
             return new HandBackWrite(fences, ledger.finishedAfter(fences));
         }
-        if (!toSettle.isEmpty()) {
-            var ended = batch();
-            return new SettleWrite(
-                    ended, ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
-        }
         if (!toExplain.isEmpty()) {
             return new ExplainWrite(List.copyOf(toExplain), List.of());
+        }
+        if (toRelease.isEmpty() && !toSettle.isEmpty()) {
+            return settleWrite();
         }
         toRelease.addAll(ledger.finishedAfter(List.of()));
         return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
     }
 
-    /** The oldest outcomes, no run twice: one statement writes a row once. */
+    private SettleWrite settleWrite() {
+        outcomesFirst = false;
+        var ended = batch();
+        return new SettleWrite(
+                ended, ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
+    }
+
+    /**
+     * The oldest outcomes, no run twice: one statement writes a row once. Fewer after a failure, because it may have been
+     * one of them: in the end it stands alone.
+     */
     private List<Ended> batch() {
         var ids = new HashSet<UUID>();
-        return toSettle.stream()
-                .limit(LARGEST_BATCH)
-                .takeWhile(ended -> ids.add(ended.fence().runId()))
-                .toList();
+        var batch = new ArrayList<Ended>();
+        long chars = 0;
+        for (var ended : toSettle) {
+            chars += chars(ended);
+            if (batch.size() == largestBatch
+                    || !batch.isEmpty() && chars > LARGEST_BATCH_CHARS
+                    || !ids.add(ended.fence().runId())) {
+                break;
+            }
+            batch.add(ended);
+        }
+        return List.copyOf(batch);
     }
 
     private Supplier<WriteResult> statement(Write write) {
@@ -365,8 +401,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void settled(List<Ended> ended, WriteResult result) {
+        largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
         for (var end : ended) {
             toSettle.remove();
+            waitingChars -= chars(end);
             var fence = end.fence();
             var written = result.settled().get(fence.runId());
             var row = result.fencedOut().get(fence.runId());
@@ -447,7 +485,14 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                         toMark.putIfAbsent(run.fence(), run);
                     }
                 });
-            case SettleWrite(var ended, var _) -> ended.forEach(end -> sentBefore.add(end.fence()));
+            case SettleWrite(var ended, var _) -> {
+                ended.forEach(end -> sentBefore.add(end.fence()));
+                largestBatch = Math.max(1, ended.size() / 2);
+                if (ended.size() == 1) {
+                    // Perhaps it is the one that cannot be written, so the others go before it.
+                    toSettle.add(toSettle.remove());
+                }
+            }
             case HandBackWrite _, ExplainWrite _, ReleaseWrite _ -> {
                 // Still on their lists.
             }
