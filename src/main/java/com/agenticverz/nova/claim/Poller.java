@@ -116,10 +116,13 @@ public final class Poller {
         final ActorRef<QueueGauge.Command> gauge;
         final Notifications.Subscription notifications;
         boolean busy;
+        boolean renewing;
         boolean correctionDue = true;
         boolean promotionDue = true;
         boolean idleSaid;
         int failures;
+        boolean claiming;
+        int claimFailures;
         long fetched;
         long waiting;
 
@@ -284,8 +287,11 @@ public final class Poller {
                 }
             }
             case Renewed(var of, var stillOurs)
-            when of == tenure && !stillOurs -> {
-                return deposed(tenure);
+            when of == tenure -> {
+                tenure.renewing = false;
+                if (!stillOurs) {
+                    return deposed(tenure);
+                }
             }
             case StatementFailed(var of, var cause) when of == tenure -> failed(tenure, cause);
             case Broughtback _ -> {
@@ -328,6 +334,11 @@ public final class Poller {
     }
 
     private void renew(Tenure tenure) {
+        if (tenure.renewing) {
+            // Where the server hangs, renewals would line up for their one connection, and the release behind them.
+            return;
+        }
+        tenure.renewing = true;
         context.pipeToSelf(
                 parts.database().async(() -> leases.renew(LEASE, owner, tenure.epoch, LEASE_TIME_TO_LIVE)),
                 // A failure proves nothing: the epoch fences the claim, and the next renewal will tell.
@@ -363,10 +374,13 @@ public final class Poller {
     }
 
     private void claim(Tenure tenure, Roster.Candidate node) {
-        int limit = Math.min(parts.settings().batchSize(), node.room());
+        // Smaller after a failure: a batch that is too large for the memory here would be so for ever.
+        int most = Math.max(1, parts.settings().batchSize() >> Math.min(tenure.claimFailures, 30));
+        int limit = Math.min(most, node.room());
         var position = tenure.cursor.position();
         var inFlight = List.copyOf(tenure.cursor.inFlight());
         tenure.cursor.claiming();
+        tenure.claiming = true;
         long before = now();
         execute(
                 tenure,
@@ -383,6 +397,8 @@ public final class Poller {
     }
 
     private void claimed(Tenure tenure, Claimed claimed) {
+        tenure.claiming = false;
+        tenure.claimFailures = 0;
         int fetched = claimed.result() instanceof ClaimResult.Claimed batch
                 ? batch.runs().size()
                 : 0;
@@ -424,6 +440,10 @@ public final class Poller {
         tenure.correctionDue = true;
         var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(tenure.failures, 4));
         tenure.failures++;
+        if (tenure.claiming) {
+            tenure.claiming = false;
+            tenure.claimFailures++;
+        }
         sayPollFailed("nothing is claimed until the database answers; running skills go on", cause);
         timers.startSingleTimer(Tick.RETRY, backoff.compareTo(LONGEST_BACKOFF) < 0 ? backoff : LONGEST_BACKOFF);
     }

@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
 
 /** Brings back what nodes held that are gone. */
 final class Rescuer {
@@ -34,6 +35,8 @@ final class Rescuer {
 
     private record Failed(Throwable cause) implements Command {}
 
+    private record Refused(UUID node, Throwable cause) implements Command {}
+
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration BETWEEN_TWO = Duration.ofMillis(100);
 
@@ -46,6 +49,7 @@ final class Rescuer {
     private final LongSupplier nanoTime;
     private final Suspects suspects = new Suspects();
     private Set<UUID> speaking = Set.of();
+    private @Nullable UUID refused;
 
     static Behavior<Command> create(
             Database database,
@@ -86,6 +90,11 @@ final class Rescuer {
                             (holders, failure) -> failure == null ? new Looked(holders) : new Failed(failure));
                 case Looked(var holders) -> looked(holders);
                 case Brought(var node, var rescued) -> brought(node, rescued);
+                case Refused(var node, var _) -> {
+                    refused = node;
+                    metrics.workerError();
+                    timers.startSingleTimer(Tick.NOW, INTERVAL);
+                }
                 case Failed _ -> {
                     suspects.databaseAway();
                     timers.startSingleTimer(Tick.NOW, INTERVAL);
@@ -102,10 +111,15 @@ final class Rescuer {
             return;
         }
         // One at a time; the next look finds the others.
-        var node = gone.getFirst();
+        // One whose rescue is refused holds up nobody else.
+        var node = gone.stream().filter(it -> !it.equals(refused)).findFirst().orElse(gone.getFirst());
         context.pipeToSelf(
-                database.async(() -> database.runs().rescue(node, defaultMaxAttempts)),
-                (rescued, failure) -> failure == null ? new Brought(node, rescued) : new Failed(failure));
+                database.async(() -> database.runs().rescue(node, defaultMaxAttempts)), (rescued, failure) -> {
+                    if (failure == null) {
+                        return new Brought(node, rescued);
+                    }
+                    return Database.isRefusal(failure) ? new Refused(node, failure) : new Failed(failure);
+                });
     }
 
     private void brought(UUID node, Rescued rescued) {

@@ -232,6 +232,7 @@ final class Worker {
                     case GraceOver(var over)
                     when over == execution -> {
                         metrics.skillAbandoned();
+                        Carriers.oneIsLost();
                         yield free(execution, verdict);
                     }
                     case Stop(var fence, var reason)

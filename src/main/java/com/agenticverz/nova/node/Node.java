@@ -5,6 +5,7 @@ import com.agenticverz.nova.cluster.Formation;
 import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.console.Console;
 import com.agenticverz.nova.console.Readiness;
+import com.agenticverz.nova.execute.Carriers;
 import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
@@ -69,6 +70,7 @@ public final class Node {
     }
 
     static Node start(Settings settings, SkillRegistry skills, LongSupplier nanoTime) {
+        Carriers.reserveFor(settings.worker().concurrency());
         Events.sampleEvery(settings.log().sampleEvery());
         Events.skillsInitialized(skills.names());
         var server = DatabaseStart.await(settings.database(), nanoTime);

@@ -119,8 +119,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
 
     private static final int LARGEST_BATCH = 1000;
-    private static final long LARGEST_BATCH_CHARS = 16_000_000;
-    private static final long MOST_WAITING_CHARS = 64_000_000;
+    /** One message to the server holds less than 1 GB, and some heaps hold less than that. */
+    private static final long LARGEST_BATCH_CHARS = 4_000_000;
+    /** Results may be large: they fill the memory before their number does. */
+    private static final long CAPACITY_CHARS = Runtime.getRuntime().maxMemory() / 16;
+
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
@@ -149,6 +152,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private boolean writing;
     private boolean full;
     private int failures;
+    private int largestBatch = LARGEST_BATCH;
 
     /**
      * The settler of a node.
@@ -235,7 +239,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void reportRoom() {
-        boolean nowFull = toSettle.size() >= capacity || waitingChars >= MOST_WAITING_CHARS;
+        boolean nowFull = toSettle.size() >= capacity || waitingChars >= CAPACITY_CHARS;
         if (nowFull != full) {
             full = nowFull;
             pool.tell(new Room(!full));
@@ -292,20 +296,24 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
     }
 
-    /** The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. */
+    /**
+     * The oldest outcomes: no run twice, for one statement writes a row once; no more than fits into a message; and fewer
+     * after a failure, because it may have been one of them: in the end it stands alone.
+     */
     private List<Ended> batch() {
         var batch = new ArrayList<Ended>();
         var ids = new HashSet<UUID>();
         long chars = 0;
         for (var ended : toSettle) {
             chars += chars(ended);
-            boolean fits = batch.isEmpty() || batch.size() < LARGEST_BATCH && chars <= LARGEST_BATCH_CHARS;
-            if (!fits || !ids.add(ended.fence().runId())) {
+            if (batch.size() == largestBatch
+                    || !batch.isEmpty() && chars > LARGEST_BATCH_CHARS
+                    || !ids.add(ended.fence().runId())) {
                 break;
             }
             batch.add(ended);
         }
-        return batch;
+        return List.copyOf(batch);
     }
 
     private static long chars(Ended ended) {
@@ -405,6 +413,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void settled(List<Ended> ended, WriteResult result) {
+        largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
         for (var end : ended) {
             toSettle.remove();
             waitingChars -= chars(end);
@@ -491,7 +500,14 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                         toMark.putIfAbsent(run.fence(), run);
                     }
                 });
-            case SettleWrite(var ended, var _) -> ended.forEach(end -> sentBefore.add(end.fence()));
+            case SettleWrite(var ended, var _) -> {
+                ended.forEach(end -> sentBefore.add(end.fence()));
+                largestBatch = Math.max(1, ended.size() / 2);
+                if (ended.size() == 1) {
+                    // Perhaps it is the one that cannot be written, so the others go before it.
+                    toSettle.add(toSettle.remove());
+                }
+            }
             // These are still on their lists.
             case HandBackWrite(var fences, var _) -> sentBefore.addAll(fences);
             case ExplainWrite _, ReleaseWrite _ -> {}

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -35,15 +35,17 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pooled;
     private final OwnConnection forNodes;
     private final OwnConnection forLeases;
-    private final Executor executor;
+    private final ExecutorService executor;
 
     private Database(DatabaseUrl directUrl, HikariDataSource pooled) {
         this.directUrl = directUrl;
         this.pooled = pooled;
         this.forNodes = new OwnConnection(dataSource(directUrl, "nova-nodes", DIRECT_SOCKET_TIMEOUT_SECONDS));
         this.forLeases = new OwnConnection(dataSource(directUrl, "nova-leases", DIRECT_SOCKET_TIMEOUT_SECONDS));
-        this.executor = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("database-", 0).factory());
+        // Not virtual: skills that compute would keep the few carrier threads to themselves, and heartbeats, leases and
+        // settlements would wait for them. A handful at most is busy at a time.
+        this.executor = Executors.newCachedThreadPool(
+                Thread.ofPlatform().daemon().name("database-", 0).factory());
     }
 
     /**
@@ -130,7 +132,7 @@ public final class Database implements AutoCloseable {
                         .one());
     }
 
-    /** Runs a statement on a virtual thread, never on a dispatcher. */
+    /** Runs a statement on a thread of its own, never on a dispatcher. */
     public <T extends @Nullable Object> CompletionStage<T> async(Supplier<T> statement) {
         return CompletableFuture.supplyAsync(statement, executor);
     }
@@ -190,5 +192,6 @@ public final class Database implements AutoCloseable {
         pooled.close();
         forNodes.close();
         forLeases.close();
+        // Its threads end when they are idle; what comes yet fails at the closed pool.
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -45,10 +46,17 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a node with these settings and nothing else of this process's environment that concerns it. */
     static NodeProcess start(Map<String, String> environment) {
+        return start(environment, List.of());
+    }
+
+    /** Starts a node that finds skills of a user too: as the manual says, with both on the class path. */
+    static NodeProcess start(Map<String, String> environment, List<Path> skills) {
         if (!Files.exists(JAR)) {
             throw new IllegalStateException(JAR + " is missing: mvn -DskipTests package");
         }
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var classPath = new StringBuilder(JAR.toString());
+        skills.forEach(path -> classPath.append(File.pathSeparator).append(path));
         var builder = new ProcessBuilder(
                 java,
                 // Without it Java warns on stderr about a library of Kamon's.
@@ -57,9 +65,13 @@ final class NodeProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
                 "-Xmx256m",
-                "-jar",
-                JAR.toString(),
                 "worker");
+        builder.command()
+                .addAll(
+                        builder.command().size() - 1,
+                        skills.isEmpty()
+                                ? List.of("-jar", JAR.toString())
+                                : List.of("-cp", classPath.toString(), "com.agenticverz.nova.Launcher"));
         var variables = builder.environment();
         variables.keySet().retainAll(List.of("PATH", "HOME", "LANG", "TMPDIR"));
         variables.put("HTTP_PORT", "0");

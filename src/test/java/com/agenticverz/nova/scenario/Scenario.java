@@ -2,6 +2,7 @@ package com.agenticverz.nova.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.agenticverz.nova.skill.Skill;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseUrl;
 import java.io.IOException;
@@ -156,12 +157,31 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
      * @param settings names and values in turn
      */
     NodeProcess node(String... settings) {
+        return start(environment(settings));
+    }
+
+    private Map<String, String> environment(String... settings) {
         var environment = new HashMap<String, String>();
         environment.put("DATABASE_URL", url());
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
         }
-        return start(environment);
+        return environment;
+    }
+
+    /** Starts a node on the database that has one more skill, of the tests. */
+    NodeProcess nodeWith(Class<? extends Skill> skill, String... settings) {
+        try {
+            var services = Files.createTempDirectory(Path.of("target"), "skills-");
+            var entry = services.resolve(Path.of("META-INF", "services", Skill.class.getName()));
+            Files.createDirectories(entry.getParent());
+            Files.writeString(entry, skill.getName());
+            var node = NodeProcess.start(environment(settings), List.of(services, Path.of("target", "test-classes")));
+            nodes.add(node);
+            return node;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Starts a node with just these settings. */
