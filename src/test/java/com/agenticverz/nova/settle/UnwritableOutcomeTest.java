@@ -22,12 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The settler on a real database, with rows that the database will not take. */
-class SettlerTest {
+class UnwritableOutcomeTest {
 
     @RegisterExtension
     static final TestDatabase DATABASE = TestDatabase.create();
 
-    private static final ActorTestKit KIT = ActorTestKit.create("settler-test", TestSystems.local());
+    private static final ActorTestKit KIT = ActorTestKit.create("unwritable-test", TestSystems.local());
     private static final Metrics METRICS = Metrics.start();
     private static final UUID NODE = new UUID(0, 0xa);
 
