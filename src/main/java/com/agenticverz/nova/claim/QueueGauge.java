@@ -53,8 +53,7 @@ final class QueueGauge {
                                     poller.tell(waiting);
                                 }
                                 // A failure says how long an outage took, not how long the count takes.
-                                timers.startSingleTimer(
-                                        Tick.NOW, waiting == null ? SHORTEST_REST : restAfter(took));
+                                timers.startSingleTimer(Tick.NOW, waiting == null ? SHORTEST_REST : restAfter(took));
                             }
                         }
                         return Behaviors.same();
