@@ -321,6 +321,7 @@ public final class Poller {
             case RETRY -> tenure.busy = false;
             case RENEW -> {
                 renew(tenure);
+                // Not with the poll: its interval may be an hour.
                 roster.forgetSilent(now() - NODE_SILENCE.toNanos());
                 tenure.rescuer.tell(new Rescuer.Speaking(roster.nodes()));
             }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the runs that wait. The count is exact and walks an index, so with a million waiting it takes a moment; it
- * never takes more than one part in {@link #REST_FACTOR} of the time, because the next one waits that many times as
- * long as the last one took.
+ * takes about one part in {@link #REST_FACTOR} of the time at most, because the next one waits that many times as long as
+ * the last one took, but never more than {@link #LONGEST_REST}.
  */
 final class QueueGauge {
 
@@ -26,6 +26,9 @@ final class QueueGauge {
     private record Counted(@Nullable Long waiting, Duration took) implements Command {}
 
     private static final Duration SHORTEST_REST = Duration.ofSeconds(5);
+    /** A count that had to wait for a connection, or for a busy machine, must not make the gauge stale for minutes. */
+    private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+
     private static final int REST_FACTOR = 100;
 
     private QueueGauge() {}
@@ -49,10 +52,7 @@ final class QueueGauge {
                                     metrics.queued(waiting);
                                     poller.tell(waiting);
                                 }
-                                // A failure says how long an outage took, not how long the count takes.
-                                var rest = waiting == null ? SHORTEST_REST : took.multipliedBy(REST_FACTOR);
-                                timers.startSingleTimer(
-                                        Tick.NOW, rest.compareTo(SHORTEST_REST) > 0 ? rest : SHORTEST_REST);
+                                timers.startSingleTimer(Tick.NOW, restAfter(took));
                             }
                         }
                         return Behaviors.same();
@@ -64,5 +64,13 @@ final class QueueGauge {
                     })
                     .build();
         }));
+    }
+
+    private static Duration restAfter(Duration took) {
+        var rest = took.multipliedBy(REST_FACTOR);
+        if (rest.compareTo(LONGEST_REST) > 0) {
+            return LONGEST_REST;
+        }
+        return rest.compareTo(SHORTEST_REST) > 0 ? rest : SHORTEST_REST;
     }
 }

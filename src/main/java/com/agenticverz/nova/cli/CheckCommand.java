@@ -55,7 +55,7 @@ public final class CheckCommand implements Callable<Integer> {
         try {
             var settings = Settings.load(System.getenv(), given);
             settings.warnings().forEach(warning -> line("warn", "settings", warning));
-            line("ok", "settings", settings.warnings().isEmpty() ? "" : "besides");
+            line("ok", "settings", "");
         } catch (SettingException bad) {
             bad.problems().forEach(problem -> fail("settings", problem.text()));
         }

@@ -124,7 +124,7 @@ public final class DevCommand implements Callable<Integer> {
             try {
                 if (samples == null && !noSamples && polls(database, node)) {
                     samples = Samples.enqueue(new Enqueuer(database.runs()), clock.instant());
-                    progress.say("enqueued " + samples.count() + " sample runs");
+                    progress.say(List.of("enqueued " + samples.count() + " sample runs"));
                 }
                 progress.show(database.status().counts());
                 boolean tooLong = exitWhenDone && waited.compareTo(SAMPLES_TIMEOUT) > 0;
@@ -152,12 +152,12 @@ public final class DevCommand implements Callable<Integer> {
     }
 
     private void end(Progress progress, Node node, List<String> report, boolean asExpected) {
-        report.forEach(progress::say);
+        progress.say(report);
         if (exitWhenDone) {
             draining(progress);
             node.drainAndExit(asExpected ? 0 : 1);
         } else {
-            progress.say("waiting for runs of yours; Ctrl-C stops");
+            progress.say(List.of("waiting for runs of yours; Ctrl-C stops"));
         }
     }
 

@@ -10,7 +10,9 @@ import com.agenticverz.nova.telemetry.Logging;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -225,7 +227,7 @@ public final class EnqueueCommand implements Callable<Integer> {
             out().flush();
             var cause = e.getCause() == null ? e : e.getCause();
             throw new StartFailure(
-                    (cause instanceof IOException ? reason(cause) : Problems.of(cause)) + ". " + e.getMessage(), e);
+                    (cause instanceof IOException ? reason(cause) : Problems.of(cause)) + "; " + e.getMessage(), e);
         } catch (IOException e) {
             throw new StartFailure("--file: " + source + " cannot be read: " + reason(e), e);
         }
@@ -249,11 +251,9 @@ public final class EnqueueCommand implements Callable<Integer> {
 
     /** The class says what the message of a file exception, the bare name, does not. */
     private static String reason(Throwable failure) {
-        return failure instanceof java.nio.file.NoSuchFileException
+        return failure instanceof NoSuchFileException
                 ? "there is no such file"
-                : failure instanceof java.nio.file.AccessDeniedException
-                        ? "access is denied"
-                        : String.valueOf(failure.getMessage());
+                : failure instanceof AccessDeniedException ? "access is denied" : String.valueOf(failure.getMessage());
     }
 
     private ParameterException bad(String problem) {

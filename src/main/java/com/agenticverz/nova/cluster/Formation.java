@@ -2,11 +2,13 @@ package com.agenticverz.nova.cluster;
 
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
+import java.util.HashSet;
 import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.UniqueAddress;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.SelfUp;
@@ -38,27 +40,27 @@ public final class Formation {
             cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
             cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.MemberEvent.class));
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
+            // Counted from the events: cluster.state(), which SelfUp carries too, may be behind them.
+            var present = new HashSet<UniqueAddress>();
             return Behaviors.receiveMessage(command -> {
                 switch (command) {
                     case Up _ -> {
-                        int count = count(cluster.state().getMembers());
-                        metrics.clusterMembers(count);
-                        Events.clusterJoined(cluster.selfMember().address().hostPort(), node, count);
+                        present.add(cluster.selfMember().uniqueAddress());
+                        metrics.clusterMembers(present.size());
+                        Events.clusterJoined(cluster.selfMember().address().hostPort(), node, present.size());
                         joined.run();
                     }
-                    case Members _ ->
-                        metrics.clusterMembers(count(cluster.state().getMembers()));
+                    case Members(ClusterEvent.MemberRemoved gone) -> {
+                        present.remove(gone.member().uniqueAddress());
+                        metrics.clusterMembers(present.size());
+                    }
+                    case Members(var event) -> {
+                        present.add(event.member().uniqueAddress());
+                        metrics.clusterMembers(present.size());
+                    }
                 }
                 return Behaviors.same();
             });
         });
-    }
-
-    private static int count(Iterable<?> members) {
-        int count = 0;
-        for (var _ : members) {
-            count++;
-        }
-        return count;
     }
 }

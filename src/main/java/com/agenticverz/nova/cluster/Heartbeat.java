@@ -54,6 +54,10 @@ public final class Heartbeat {
         public Holdings(long readNanos, List<Held> held) {
             this.readNanos = readNanos;
             for (var it : held) {
+                // Without a claim it was marked by hand, and nothing of ours can give it back.
+                if (it.marked() && it.claimId() == 0) {
+                    continue;
+                }
                 if (it.marked()) {
                     marked.put(it.runId(), it.claimId());
                 } else {
@@ -76,6 +80,11 @@ public final class Heartbeat {
         public boolean marks(Fence fence) {
             var claimId = marked.get(fence.runId());
             return claimId != null && claimId == fence.claimId();
+        }
+
+        /** The marked runs, each with its claim. */
+        public Map<UUID, Long> marked() {
+            return marked;
         }
 
         /** The claims whose rows are there. */

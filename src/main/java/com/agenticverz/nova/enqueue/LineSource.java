@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The lines of an input. Bytes, not text: one line that is not UTF-8 must not spoil the others. */
@@ -39,7 +40,7 @@ final class LineSource {
         String text() {
             if (bytes == null) {
                 throw new InvalidRunException(
-                        java.util.List.of("longer than " + (LONGEST_LINE_BYTES >> 20) + " MiB, which no run is"));
+                        List.of("longer than " + (LONGEST_LINE_BYTES >> 20) + " MiB, which no run is"));
             }
             try {
                 var text = StandardCharsets.UTF_8

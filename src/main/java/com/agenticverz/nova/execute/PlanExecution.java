@@ -26,6 +26,9 @@ final class PlanExecution {
 
     private static final Duration LONGEST_STEP_BACKOFF = Duration.ofSeconds(30);
 
+    /** Larger ones belong into a store for large things, with their address as the result. */
+    static final int LARGEST_RESULT_CHARS = 8_000_000;
+
     private final SkillRegistry skills;
     private final Metrics metrics;
     private final LongSupplier nanoTime;
@@ -58,7 +61,7 @@ final class PlanExecution {
             for (var step : PlanReader.read(run.plan()).steps()) {
                 outputs.put(step.outputKey(), output(step));
             }
-            return new Ending.Succeeded(Json.write(outputs));
+            return result(Json.write(outputs));
         } catch (InvalidPlanException e) {
             return new Ending.Failed(e.getMessage(), false);
         } catch (StepFailed e) {
@@ -66,6 +69,14 @@ final class PlanExecution {
         } catch (IllegalArgumentException e) {
             return new Ending.Failed("the result " + e.getMessage(), false);
         }
+    }
+
+    private static Ending result(String json) {
+        return json.length() <= LARGEST_RESULT_CHARS
+                ? new Ending.Succeeded(json)
+                : new Ending.Failed(
+                        "the result has " + json.length() + " characters; allowed: at most " + LARGEST_RESULT_CHARS,
+                        false);
     }
 
     private @Nullable Object output(Step step) throws InterruptedException, StepFailed {

@@ -96,9 +96,6 @@ final class Worker {
     /** How long an interrupted skill may take to end before it is left behind. */
     static final Duration GRACE = Duration.ofSeconds(2);
 
-    /** Pekko's timers reach no further than 248 days, and a run may be given a year. */
-    private static final Duration LONGEST_TIMER = Duration.ofDays(248);
-
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final ActorRef<WorkerPool.Command> pool;
@@ -173,8 +170,7 @@ final class Worker {
             context.getSelf().tell(new ThreadEnded(execution, ending(plan)));
         });
         var execution = new Execution(run, fence, nanoTime.getAsLong(), plan, thread);
-        timers.startSingleTimer(
-                execution, new TimedOut(execution), timeout.compareTo(LONGEST_TIMER) < 0 ? timeout : LONGEST_TIMER);
+        timers.startSingleTimer(execution, new TimedOut(execution), timeout);
         // Last, so that nothing is executed that could not be stopped.
         started.complete(execution);
         return execution;

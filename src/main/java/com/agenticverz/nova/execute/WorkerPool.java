@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -144,6 +145,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final LinkedHashSet<Long> seenClaims = new LinkedHashSet<>();
     private final LinkedHashSet<Long> closedClaims = new LinkedHashSet<>();
     private Set<Long> unknownAtLastBeat = Set.of();
+    private Set<Fence> markedButUnknownAtLastBeat = Set.of();
     private long lastClaimId;
     private boolean announcing;
     private boolean settlerHasRoom = true;
@@ -386,6 +388,25 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             free(List.of(lost.fence()));
         }
         releaseWhatNeverArrived(holdings);
+        handBackWhatNobodyExecutes(holdings);
+    }
+
+    /** A run that the tables say is executed here, at two heartbeats, and that is not. */
+    private void handBackWhatNobodyExecutes(Heartbeat.Holdings holdings) {
+        var unknown = new HashSet<Fence>();
+        holdings.marked().forEach((runId, claimId) -> {
+            var here = active.get(runId);
+            if (here == null || here.fence.claimId() != claimId) {
+                unknown.add(new Fence(runId, claimId, 0));
+            }
+        });
+        var orphaned =
+                unknown.stream().filter(markedButUnknownAtLastBeat::contains).toList();
+        markedButUnknownAtLastBeat = unknown;
+        if (!orphaned.isEmpty()) {
+            // The settler leaves alone what it is about to write.
+            settler.tell(new Settler.HandBackUnknown(orphaned));
+        }
     }
 
     /** A claim that the tables list for this node at two heartbeats, and that it never got, was lost on its way. */

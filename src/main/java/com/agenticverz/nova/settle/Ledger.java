@@ -54,6 +54,11 @@ final class Ledger {
         return runs.containsKey(fence);
     }
 
+    /** Whether the run is held under this claim. */
+    boolean holds(UUID runId, long claimId) {
+        return runs.keySet().stream().anyMatch(fence -> fence.runId().equals(runId) && fence.claimId() == claimId);
+    }
+
     /** A mark was sent and its answer was lost. */
     void markInDoubt(Fence fence) {
         runs.computeIfPresent(fence, (_, marked) -> marked == Marked.YES ? marked : Marked.IN_DOUBT);

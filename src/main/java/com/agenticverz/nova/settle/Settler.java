@@ -60,6 +60,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     /** The tables list these claims for this node, and it never got them: let them go, unless they are known by now. */
     public record ReleaseUnknown(Collection<Long> claims) implements Command {}
 
+    /**
+     * The tables say that this node executes these runs, and it does not: back to the queue, unless they are known by now.
+     * So ends a mark that the server wrote after everybody had given it up.
+     */
+    public record HandBackUnknown(Collection<Fence> fences) implements Command {}
+
     /** Answer when everything is written. */
     public record Flush(ActorRef<Done> replyTo) implements Command {}
 
@@ -113,11 +119,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
 
     private static final int LARGEST_BATCH = 1000;
-    /** One message to the server holds less than 1 GB, and some heaps hold less than that. */
-    private static final long LARGEST_BATCH_CHARS = 4_000_000;
-    /** Results may be large: they fill the memory before their number does. */
-    private static final long CAPACITY_CHARS = Runtime.getRuntime().maxMemory() / 16;
-
+    private static final long LARGEST_BATCH_CHARS = 16_000_000;
+    private static final long MOST_WAITING_CHARS = 64_000_000;
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
@@ -141,12 +144,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final Set<Fence> toExplain = new LinkedHashSet<>();
     private final Set<Fence> sentBefore = new HashSet<>();
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
+    private long waitingChars;
+    private boolean outcomesNext;
     private boolean writing;
     private boolean full;
-    private boolean outcomesFirst;
-    private long waitingChars;
-    private int failures;
     private int largestBatch = LARGEST_BATCH;
+    private int failures;
 
     /**
      * The settler of a node.
@@ -213,6 +216,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             case Explain(var fences) -> toExplain.addAll(fences);
             case ReleaseUnknown(var claims) ->
                 claims.stream().filter(claim -> !ledger.knows(claim)).forEach(toRelease::add);
+            case HandBackUnknown(var fences) ->
+                fences.stream()
+                        .filter(fence -> !ledger.holds(fence.runId(), fence.claimId()))
+                        .forEach(toHandBack::add);
             case Flush(var replyTo) -> flushing.add(replyTo);
             case Wrote(var write, var result) -> {
                 writing = false;
@@ -229,7 +236,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void reportRoom() {
-        boolean nowFull = toSettle.size() >= capacity || waitingChars >= CAPACITY_CHARS;
+        boolean nowFull = toSettle.size() >= capacity || waitingChars >= MOST_WAITING_CHARS;
         if (nowFull != full) {
             full = nowFull;
             pool.tell(new Room(!full));
@@ -252,65 +259,67 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                                 failure == null ? new Wrote(write, result) : new WriteFailed(write, failure));
     }
 
-    private static long chars(Ended ended) {
-        return ended.outcome() instanceof Outcome.Succeeded(var resultJson) ? resultJson.length() : 0;
-    }
-
     /**
-     * Marks and hand-backs are few and small, so they go first; but outcomes have every second turn, or a slow database,
-     * which is never done with the marks, would never get to them.
+     * Marks and hand-backs are few and small, so they go first; but no two of them in a row while outcomes wait, because
+     * where a write takes longer than the pool takes to send the next mark there is always another one, and because one
+     * of them may be refused for ever.
      */
     private @Nullable Write next() {
-        if (outcomesFirst && !toSettle.isEmpty()) {
-            return settleWrite();
-        }
-        outcomesFirst = true;
-        if (!toMark.isEmpty()) {
+        boolean outcomesFirst = outcomesNext && !toSettle.isEmpty();
+        outcomesNext = false;
+        if (!toMark.isEmpty() && !outcomesFirst) {
+            outcomesNext = true;
             var runs = List.copyOf(toMark.values());
             toMark.clear();
             var fences = runs.stream().map(Started::fence).toList();
             sentBefore.addAll(fences);
             return new MarkWrite(runs, ledger.finishedAfter(fences));
         }
-        if (!toHandBack.isEmpty()) {
+        if (!toHandBack.isEmpty() && !outcomesFirst) {
+            outcomesNext = true;
             var fences = List.copyOf(toHandBack);
             return new HandBackWrite(fences, ledger.finishedAfter(fences));
         }
         if (!toExplain.isEmpty()) {
             return new ExplainWrite(List.copyOf(toExplain), List.of());
         }
-        if (toRelease.isEmpty() && !toSettle.isEmpty()) {
-            return settleWrite();
+        if (!toSettle.isEmpty()) {
+            var ended = batch();
+            // What is to be released goes along, so that it does not wait for an idle moment.
+            var finished = new ArrayList<>(toRelease);
+            finished.addAll(
+                    ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
+            return new SettleWrite(ended, finished);
         }
         toRelease.addAll(ledger.finishedAfter(List.of()));
         return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
     }
 
-    private SettleWrite settleWrite() {
-        outcomesFirst = false;
-        var ended = batch();
-        return new SettleWrite(
-                ended, ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
-    }
-
     /**
-     * The oldest outcomes, no run twice: one statement writes a row once. Fewer after a failure, because it may have been
-     * one of them: in the end it stands alone.
+     * The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. Fewer
+     * after a failure, because it may have been one of them: in the end it stands alone.
      */
     private List<Ended> batch() {
-        var ids = new HashSet<UUID>();
         var batch = new ArrayList<Ended>();
+        var ids = new HashSet<UUID>();
         long chars = 0;
         for (var ended : toSettle) {
             chars += chars(ended);
-            if (batch.size() == largestBatch
-                    || !batch.isEmpty() && chars > LARGEST_BATCH_CHARS
-                    || !ids.add(ended.fence().runId())) {
+            boolean fits = batch.isEmpty() || batch.size() < largestBatch && chars <= LARGEST_BATCH_CHARS;
+            if (!fits || !ids.add(ended.fence().runId())) {
                 break;
             }
             batch.add(ended);
         }
-        return List.copyOf(batch);
+        return batch;
+    }
+
+    private static long chars(Ended ended) {
+        return switch (ended.outcome()) {
+            case Outcome.Succeeded(var resultJson) -> resultJson.length();
+            case Outcome.Retry(var message, var _) -> message.length();
+            case Outcome.Failed(var message) -> message.length();
+        };
     }
 
     private Supplier<WriteResult> statement(Write write) {
@@ -370,8 +379,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             case SettleWrite(var ended, var _) -> settled(ended, result);
             case HandBackWrite(var fences, var _) -> handedBack(fences, result);
             case ExplainWrite(var fences, var _) -> explained(fences, result);
-            case ReleaseWrite(var claims) -> toRelease.removeAll(claims);
+            case ReleaseWrite _ -> {}
         }
+        toRelease.removeAll(write.finishedClaims());
         ledger.closed(write.finishedClaims());
     }
 
@@ -447,7 +457,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private void handedBack(List<Fence> fences, WriteResult result) {
         for (var fence : fences) {
-            if (!result.written().contains(fence.runId()) && ledger.marked(fence) == Ledger.Marked.YES) {
+            // One that was sent before may have been written then; nothing in the row tells the two apart.
+            if (!result.written().contains(fence.runId())
+                    && !sentBefore.contains(fence)
+                    && ledger.marked(fence) == Ledger.Marked.YES) {
                 fenced(fence, "hand-back", result);
             }
             toHandBack.remove(fence);
@@ -493,9 +506,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     toSettle.add(toSettle.remove());
                 }
             }
-            case HandBackWrite _, ExplainWrite _, ReleaseWrite _ -> {
-                // Still on their lists.
-            }
+            // These are still on their lists.
+            case HandBackWrite(var fences, var _) -> sentBefore.addAll(fences);
+            case ExplainWrite _, ReleaseWrite _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

@@ -6,7 +6,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 final class LoggedCause {
 
     /** Causes of causes: a pool's timeout says little, what the driver said underneath says it all. */
-    private static final int DEEPEST = 3;
+    private static final int DEEPEST = 6;
 
     private LoggedCause() {}
 

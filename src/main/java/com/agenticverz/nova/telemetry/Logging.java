@@ -97,6 +97,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.detachAndStopAllAppenders();
         root.addAppender(appender);
         root.setLevel(Level.WARN);
+        // Of its own accord it tries again; what that means for runs, Nova's own events say.
+        loggers.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
         loggers.getLogger("nova").setLevel(events);
     }
 }

@@ -433,6 +433,28 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aMarkedRunThatNobodyExecutesIsGivenBackAtTheSecondHeartbeat() {
+        var orphan = new Held(9, UUID.randomUUID(), true);
+
+        beat(orphan);
+        settler.expectNoMessage(A_MOMENT);
+        beat(orphan);
+
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.HandBackUnknown(List.of(new Fence(orphan.runId(), 9, 0))));
+    }
+
+    @Test
+    void aRunThatWasMarkedByHandWithoutAClaimIsLeftAlone() {
+        var byHand = new Held(0, UUID.randomUUID(), true);
+
+        beat(byHand);
+        beat(byHand);
+
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
     void twoClaimsAreUnknownOneAfterTheOtherAndNeitherIsReleased() {
         beat(listed(TestRuns.run(), 8));
         beat(listed(TestRuns.run(), 9));

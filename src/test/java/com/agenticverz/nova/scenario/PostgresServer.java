@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,12 +42,9 @@ final class PostgresServer implements AutoCloseable {
 
     /** Starts a server with a new data folder. */
     static PostgresServer start() {
-        return prepare().started();
-    }
-
-    /** A server that has its port, and does not run: somebody may wait for it already. */
-    static PostgresServer prepare() {
-        return new PostgresServer(freePort(), folder());
+        var server = new PostgresServer(freePort(), folder());
+        server.startAgain();
+        return server;
     }
 
     private PostgresServer(int port, Path data) {
@@ -90,8 +88,8 @@ final class PostgresServer implements AutoCloseable {
         return new Sql(port, database);
     }
 
-    /** Starts it, for the first time or again. */
-    synchronized PostgresServer started() {
+    /** Starts it after a stop. */
+    synchronized void startAgain() {
         try {
             postgres = EmbeddedPostgres.builder()
                     .setPort(port)
@@ -105,7 +103,6 @@ final class PostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return this;
     }
 
     /** Stops it, and returns when it is gone. */
@@ -139,10 +136,16 @@ final class PostgresServer implements AutoCloseable {
         sql("postgres").execute("SELECT pg_reload_conf()");
     }
 
+    /** Ends it, and its data. */
     @Override
     public synchronized void close() {
         try {
             postgres.close();
+            try (var files = Files.walk(data)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

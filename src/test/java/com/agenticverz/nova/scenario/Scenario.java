@@ -50,41 +50,47 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
     private static final Path LOGS = Path.of("target", "scenario-logs");
 
     private final boolean migrated;
+    private final boolean ownServer;
     private final List<NodeProcess> nodes = new ArrayList<>();
     private String database = "";
     private PostgresServer server;
 
     /** On the schema of today. */
     static Scenario create() {
-        return new Scenario(true);
+        return new Scenario(true, false);
     }
 
     /** On a database with nothing in it. */
     static Scenario createEmpty() {
-        return new Scenario(false);
+        return new Scenario(false, false);
     }
 
-    private Scenario(boolean migrated) {
+    /** On the schema of today and a server of its own, to be stopped and started at will. */
+    static Scenario onServerOfItsOwn() {
+        return new Scenario(true, true);
+    }
+
+    private Scenario(boolean migrated, boolean ownServer) {
         this.migrated = migrated;
+        this.ownServer = ownServer;
     }
 
-    /** The one server of this JVM, started by the first that needs it. */
-    private static final class Shared {
-        static final PostgresServer SERVER = PostgresServer.start();
-
-        static {
-            SERVER.sql("postgres").execute("CREATE DATABASE audited TEMPLATE template0");
-            migrate(SERVER, "audited");
-        }
+    /** The one server of this JVM, started by the first that needs it, closed after the last. */
+    private static PostgresServer shared(ExtensionContext context) {
+        return context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .getOrComputeIfAbsent(PostgresServer.class, _ -> startWithTemplate(), PostgresServer.class);
     }
 
-    /** Brings a database to the schema of today, with the audit. */
-    static void migrate(PostgresServer server, String database) {
-        var url = DatabaseUrl.parse("url", server.url(database));
+    private static PostgresServer startWithTemplate() {
+        var server = PostgresServer.start();
+        server.sql("postgres").execute("CREATE DATABASE audited TEMPLATE template0");
+        var url = DatabaseUrl.parse("url", server.url("audited"));
         try (var opened = Database.open(url, url)) {
             opened.schema().migrate();
         }
-        audit(server.sql(database));
+        audit(server.sql("audited"));
+        return server;
     }
 
     /** Adds the audit to a schema that somebody else has made. */
@@ -95,7 +101,7 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) {
         database = "scenario_" + CREATED.incrementAndGet();
-        server = Shared.SERVER;
+        server = ownServer ? startWithTemplate() : shared(context);
         server.sql("postgres")
                 .execute("CREATE DATABASE " + database + " TEMPLATE " + (migrated ? "audited" : "template0"));
     }
@@ -105,7 +111,11 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
         nodes.forEach(NodeProcess::close);
         keepLogs(context.getRequiredTestClass().getSimpleName() + "-"
                 + context.getRequiredTestMethod().getName());
-        server.sql("postgres").execute("DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+        if (ownServer) {
+            server.close();
+        } else {
+            server.sql("postgres").execute("DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+        }
     }
 
     private void keepLogs(String test) {

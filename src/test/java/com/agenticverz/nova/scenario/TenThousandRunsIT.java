@@ -25,7 +25,7 @@ class TenThousandRunsIT {
                 + " SELECT 'agent-' || i % 7, 'run ' || i, '{\"steps\": [{\"skill\": \"noop\"}]}'"
                 + " FROM generate_series(1, " + RUNS + ") AS i");
 
-        sql.awaitCount(Duration.ofMinutes(2), "succeeded", RUNS);
+        sql.awaitCount(Duration.ofMinutes(4), "succeeded", RUNS);
         var took = Duration.ofNanos(System.nanoTime() - before);
         node.awaitCount(NodeProcess.SOON, "run_completed", RUNS);
         Scenario.measured("10,000 runs by one INSERT, default settings", took.toMillis() + " ms");

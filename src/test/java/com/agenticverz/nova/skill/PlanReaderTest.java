@@ -144,10 +144,10 @@ class PlanReaderTest {
                         "/steps/0/retries is text; allowed: 0 to 100"),
                 badStep(
                         "{\"skill\":\"noop\",\"timeout_seconds\":0}",
-                        "/steps/0/timeout_seconds is 0; allowed: 0.001 to 31536000"),
+                        "/steps/0/timeout_seconds is 0; allowed: 0.001 to 8640000"),
                 badStep(
                         "{\"skill\":\"noop\",\"timeout_seconds\":1e99}",
-                        "/steps/0/timeout_seconds is 1E+99; allowed: 0.001 to 31536000"),
+                        "/steps/0/timeout_seconds is 1E+99; allowed: 0.001 to 8640000"),
                 badStep("{\"skill\":\"noop\",\"retry\":3}", "/steps/0/retry is not a field of this version of Nova"),
                 badStep("{\"skill\":\"noop\",\"a/b~c\":3}", "/steps/0/a~1b~0c is not a field of this version of Nova"),
                 badStep(
@@ -180,7 +180,7 @@ class PlanReaderTest {
                         + "; /steps/1 is a number, but a step is an object with at least a skill"
                         + "; /steps/2/params is a number, but params are an object"
                         + "; /steps/2/on_error is 'skip'; allowed: abort, continue, retry"
-                        + "; /steps/2/timeout_seconds is -1; allowed: 0.001 to 31536000");
+                        + "; /steps/2/timeout_seconds is -1; allowed: 0.001 to 8640000");
     }
 
     private static List<Step> steps(String steps) {

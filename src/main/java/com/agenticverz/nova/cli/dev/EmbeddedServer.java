@@ -314,11 +314,16 @@ public final class EmbeddedServer {
         var said = Files.readAllBytes(log);
         var lines = new String(said, (int) from, said.length - (int) from, StandardCharsets.UTF_8)
                 .lines()
-                .filter(line -> line.contains("FATAL:") || line.contains("error:") || line.contains("HINT:"))
+                .filter(line -> !line.isBlank())
                 .toList();
-        return lines.isEmpty()
-                ? "failed"
-                : lines.getLast().replaceFirst("^.*?(FATAL|error|HINT): *", "").replaceFirst("\\.$", "");
+        // The fatal one says why; what follows it is advice. A program that fails before it logs just says it.
+        return lines.stream()
+                .filter(line -> line.contains("FATAL:") || line.contains("error:"))
+                .reduce((_, last) -> last)
+                .or(() -> lines.isEmpty() ? Optional.empty() : Optional.of(lines.getLast()))
+                .orElse("failed")
+                .replaceFirst("^.*?(FATAL|error): *", "")
+                .replaceFirst("\\.$", "");
     }
 
     /** PostgreSQL refuses to run as root. In a user namespace of its own root is nobody in particular. */

@@ -4,6 +4,7 @@ import com.agenticverz.nova.node.StartFailure;
 import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -71,7 +72,7 @@ final class PostgresBinaries {
 
     private static String digest() throws IOException {
         try (var archive = new DigestInputStream(archive(), MessageDigest.getInstance("SHA-256"))) {
-            archive.transferTo(java.io.OutputStream.nullOutputStream());
+            archive.transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(archive.getMessageDigest().digest()).substring(0, 12);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

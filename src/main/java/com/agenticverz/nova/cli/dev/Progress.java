@@ -2,6 +2,7 @@ package com.agenticverz.nova.cli.dev;
 
 import com.agenticverz.nova.run.RunStatus;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -12,6 +13,11 @@ import java.util.stream.Collectors;
 public final class Progress {
 
     private static final String TO_END_OF_LINE = "\u001b[K";
+
+    /** A line longer than the terminal is wide would begin a second one, which a carriage return does not take back. */
+    private static final String NO_WRAP = "\u001b[?7l";
+
+    private static final String WRAP = "\u001b[?7h";
 
     private final PrintStream out;
     private final boolean terminal;
@@ -38,23 +44,27 @@ public final class Progress {
         }
         shown = text;
         if (terminal) {
-            out.print("\r" + text + TO_END_OF_LINE);
+            live(text);
         } else {
             out.println(text);
         }
         out.flush();
     }
 
-    /** Writes a line that stays; the live line goes on below it. */
-    public synchronized void say(String line) {
+    /** Writes lines that stay; the live line goes on below them. */
+    public synchronized void say(List<String> lines) {
         if (terminal && !shown.isEmpty()) {
             out.print("\r" + TO_END_OF_LINE);
         }
-        out.println(line);
+        lines.forEach(out::println);
         if (terminal && !closed && !shown.isEmpty()) {
-            out.print(shown + TO_END_OF_LINE);
+            live(shown);
         }
         out.flush();
+    }
+
+    private void live(String text) {
+        out.print("\r" + NO_WRAP + text + TO_END_OF_LINE + WRAP);
     }
 
     /** Shows nothing live any more. What was shown last stays. */

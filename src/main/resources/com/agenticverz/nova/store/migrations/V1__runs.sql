@@ -32,7 +32,9 @@ CREATE TABLE runs (
   -- The claim orders by -priority, which the smallest int does not have.
   priority         int NOT NULL DEFAULT 0
                    CONSTRAINT runs_priority_in_range CHECK (priority BETWEEN -1000000 AND 1000000),
-  attempts         int NOT NULL DEFAULT 0 CONSTRAINT runs_attempts_not_negative CHECK (attempts >= 0),
+  -- Bounded, because a write that raises it must not overflow and take its whole batch along.
+  attempts         int NOT NULL DEFAULT 0
+                   CONSTRAINT runs_attempts_in_range CHECK (attempts BETWEEN 0 AND 1000000000),
   -- NULL: RUN_MAX_ATTEMPTS of the cluster, whatever it is when it matters
   max_attempts     int CONSTRAINT runs_max_attempts_positive CHECK (max_attempts > 0),
   -- Finite, because the poller keeps its place by it.

@@ -1,0 +1,481 @@
+package com.agenticverz.nova.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.agenticverz.nova.cluster.TestSystems;
+import com.agenticverz.nova.execute.Demand;
+import com.agenticverz.nova.execute.WorkerPool;
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.store.TestDatabase;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
+
+/**
+ * On a real PostgreSQL; the pools are probes. Time passes only where a test says so: without that, nothing that is
+ * claimed is found by an interval.
+ */
+@Timeout(60)
+class PollerTest {
+
+    @RegisterExtension
+    static final TestDatabase DB = TestDatabase.create();
+
+    private static final ActorTestKit KIT =
+            ActorTestKit.create("poller-test", ManualTime.config().withFallback(TestSystems.local()));
+    private static final ManualTime TIME = ManualTime.get(KIT.system());
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration A_MOMENT = Duration.ofMillis(100);
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(60);
+    private static final int BATCH_SIZE = 4;
+    private static final Logger NOVA = (Logger) LoggerFactory.getLogger("nova");
+    private static Metrics metrics;
+
+    private final AtomicLong nanos = new AtomicLong(1_000_000_000);
+    private final UUID node = UUID.randomUUID();
+    private final TestProbe<WorkerPool.Assign> pool = KIT.createTestProbe();
+    private final ListAppender<ILoggingEvent> events = new ListAppender<>();
+    private final List<ActorRef<Poller.Command>> pollers = new ArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        metrics = Metrics.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        KIT.shutdownTestKit();
+        metrics.close();
+    }
+
+    @BeforeEach
+    void emptyTables() {
+        DB.execute("TRUNCATE runs, claims, nodes, leases");
+        events.start();
+        NOVA.addAppender(events);
+    }
+
+    @AfterEach
+    void stopPollers() {
+        pollers.forEach(KIT::stop);
+        NOVA.detachAppender(events);
+    }
+
+    // --- demand
+
+    @Test
+    void neverMoreIsClaimedThanThereIsRoomFor() {
+        insert(20);
+        var poller = poller();
+
+        poller.tell(demand(3, 0));
+
+        assertThat(assigned().runs()).hasSize(3);
+        pool.expectNoMessage(A_MOMENT);
+        assertThat(claimedRuns()).isEqualTo(3);
+    }
+
+    @Test
+    void aFullBatchIsFollowedByTheNextAtOnce() {
+        var ids = insert(20);
+        var poller = poller();
+
+        poller.tell(demand(2 * BATCH_SIZE + 1, 0));
+
+        var batches = List.of(assigned(), assigned(), assigned());
+        assertThat(batches.stream().map(it -> it.runs().size())).containsExactly(BATCH_SIZE, BATCH_SIZE, 1);
+        assertThat(batches.stream().flatMap(it -> it.runs().stream()).map(Run::id))
+                .containsExactlyElementsOf(ids.subList(0, 2 * BATCH_SIZE + 1));
+        pool.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void whatWasAssignedTakesRoomUntilItsNodeHasSeenIt() {
+        insert(6);
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        var first = assigned();
+
+        poller.tell(demand(2, 0));
+        pool.expectNoMessage(A_MOMENT);
+        poller.tell(demand(2, first.claimId()));
+
+        assertThat(assigned().runs()).hasSize(2).doesNotContainAnyElementsOf(first.runs());
+    }
+
+    @Test
+    void theNodeWithMostRoomIsServedFirst() {
+        var other = KIT.<WorkerPool.Assign>createTestProbe();
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        poller.tell(new Poller.NodeDemand(new Demand(UUID.randomUUID(), other.getRef(), 3, 0, List.of())));
+        awaitIdle();
+        awaitListening();
+
+        insert(1);
+
+        assertThat(other.receiveMessage(SOON).runs()).hasSize(1);
+        pool.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void theUrgentOnesComeFirst() {
+        var first = insert(1).getFirst();
+        var urgent = DB.one(
+                UUID.class,
+                "INSERT INTO runs (agent_id, plan, priority) VALUES ('agent', ?::jsonb, 9) RETURNING id",
+                TestDatabase.PLAN);
+        var poller = poller();
+
+        poller.tell(demand(2, 0));
+
+        assertThat(assigned().runs()).extracting(Run::id).containsExactly(urgent, first);
+    }
+
+    @Test
+    void aNodeThatHasFallenSilentGetsNothing() {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+
+        pass(Duration.ofSeconds(8));
+        insert(1);
+        poller.tell(Poller.Wake.UP);
+
+        pool.expectNoMessage(A_MOMENT.multipliedBy(3));
+        poller.tell(demand(2, 0));
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    // --- wake-ups
+
+    @Test
+    void anInsertWakesAnIdlePollerByItself() {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+
+        var id = insert(1).getFirst();
+
+        assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
+        id = insert(1).getFirst();
+        assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
+    }
+
+    @Test
+    void aMessageWakesThePoller() {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+        // So that the trigger says nothing.
+        DB.execute("UPDATE leases SET idle = false");
+        insert(1);
+        pool.expectNoMessage(A_MOMENT);
+
+        poller.tell(Poller.Wake.UP);
+
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    @Test
+    void withoutAWakeUpTheIntervalFindsIt() {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+        DB.execute("UPDATE leases SET idle = false");
+        insert(1);
+
+        for (int seconds = 0; seconds < POLL_INTERVAL.toSeconds() - 1; seconds++) {
+            poller.tell(demand(2, 0));
+            pass(Duration.ofSeconds(1));
+        }
+        pool.expectNoMessage(A_MOMENT);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    @Test
+    void whatIsDueIsPromotedAndClaimed() {
+        DB.execute(
+                "INSERT INTO runs (agent_id, plan, next_attempt_at, status)"
+                        + " VALUES ('agent', ?::jsonb, now() - interval '1 s', 'retry'),"
+                        + " ('agent', ?::jsonb, NULL, 'scheduled')",
+                TestDatabase.PLAN,
+                TestDatabase.PLAN);
+        var poller = poller();
+
+        poller.tell(demand(4, 0));
+
+        assertThat(assigned().runs()).hasSize(2);
+    }
+
+    @Test
+    void whatIsDueBeforeTheNextPollIsPromotedWhenItIsDue() {
+        DB.execute(
+                "INSERT INTO runs (agent_id, plan, next_attempt_at)"
+                        + " VALUES ('agent', ?::jsonb, now() + interval '300 ms')",
+                TestDatabase.PLAN);
+        var poller = poller();
+        poller.tell(demand(4, 0));
+        awaitIdle();
+        await().atMost(SOON).until(() -> DB.one(Boolean.class, "SELECT next_attempt_at < clock_timestamp() FROM runs"));
+
+        pass(Duration.ofMillis(301));
+
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    // --- in flight
+
+    @Test
+    void anAssignmentThatWasLostIsMadeAgainOnceItsClaimIsReleased() {
+        var id = insert(1).getFirst();
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        var lost = assigned();
+        awaitIdle();
+
+        DB.execute("DELETE FROM claims");
+        poller.tell(demand(2, lost.claimId()));
+        poller.tell(Poller.Wake.UP);
+        // Nobody has said that it is free.
+        pool.expectNoMessage(A_MOMENT);
+        passSpeaking(poller, Duration.ofSeconds(6));
+        poller.tell(Poller.Wake.UP);
+
+        var again = assigned();
+        assertThat(again.runs()).extracting(Run::id).containsExactly(id);
+        assertThat(again.claimId()).isGreaterThan(lost.claimId());
+    }
+
+    @Test
+    void whatIsFreedCanBeClaimedAgain() {
+        var id = insert(1).getFirst();
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        var first = assigned();
+        awaitIdle();
+
+        poller.tell(new Poller.NodeDemand(
+                new Demand(node, pool.getRef(), 2, first.claimId(), List.of(new Fence(id, first.claimId(), 0)))));
+        poller.tell(Poller.Wake.UP);
+
+        assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
+    }
+
+    // --- the lease
+
+    @Test
+    void aDeposedPollerClaimsNothingAndTakesItsLeaseAgainLater() {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        DB.execute("UPDATE leases SET owner = 'other', epoch = epoch + 1, expires_at = now() + interval '1 hour'");
+
+        insert(1);
+        poller.tell(Poller.Wake.UP);
+        await().atMost(SOON).until(() -> logged("poller_stopped") == 1);
+        passSpeaking(poller, Duration.ofSeconds(3));
+
+        pool.expectNoMessage(A_MOMENT);
+        assertThat(claimedRuns()).isZero();
+        DB.execute("UPDATE leases SET expires_at = now() - interval '1 s'");
+        passUntil(poller, () -> logged("poller_started") == 2);
+        poller.tell(demand(2, 0));
+        assertThat(assigned().runs()).hasSize(1);
+        assertThat(DB.one(Long.class, "SELECT epoch FROM claims")).isEqualTo(3);
+    }
+
+    @Test
+    void aDeposedPollerFindsOutEvenWithNothingToClaim() {
+        var poller = poller();
+        awaitStarted(1);
+        DB.execute("UPDATE leases SET owner = 'other', epoch = epoch + 1, expires_at = now() + interval '1 hour'");
+
+        passUntil(poller, () -> logged("poller_stopped") == 1);
+    }
+
+    @Test
+    void ofTwoPollersOneClaimsAndTheOtherFollowsAtOnce() {
+        var first = poller();
+        awaitStarted(1);
+        var second = poller();
+        insert(1);
+
+        second.tell(demand(2, 0));
+        pool.expectNoMessage(A_MOMENT);
+        first.tell(Poller.Stop.NOW);
+
+        pool.expectTerminated(first, SOON);
+        assertThat(DB.one(Boolean.class, "SELECT expires_at = '-infinity' AND NOT idle FROM leases"))
+                .isTrue();
+        passUntil(second, () -> logged("poller_started") == 2);
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    @Test
+    void aPollerThatWaitsForItsLeaseStopsWhenItIsTold() {
+        poller();
+        awaitStarted(1);
+        var second = poller();
+
+        second.tell(Poller.Stop.NOW);
+
+        pool.expectTerminated(second, SOON);
+    }
+
+    // --- failure
+
+    @Test
+    void aDatabaseThatFailsIsAskedAgainAndTheLogIsNotFilled() {
+        var poller = poller();
+        awaitStarted(1);
+        insert(1);
+        DB.execute("ALTER TABLE claims RENAME TO claims_away");
+        try {
+            for (int seconds = 0; seconds < 30; seconds++) {
+                poller.tell(demand(2, 0));
+                pass(Duration.ofSeconds(1));
+                pool.expectNoMessage(Duration.ofMillis(20));
+            }
+        } finally {
+            DB.execute("ALTER TABLE claims_away RENAME TO claims");
+        }
+        assertThat(logged("worker_pool_poll_error")).isBetween(2L, 7L);
+
+        passSpeaking(poller, Duration.ofSeconds(3));
+
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    // --- rescue
+
+    @Test
+    void aNodeThatSpeaksIsNotRescuedHoweverOldItsHeartbeatAndOneThatFellSilentIs() {
+        // However long the poll interval.
+        insert(1);
+        DB.execute(
+                "INSERT INTO nodes (id, address, app_version, concurrency, heartbeat_at) VALUES (?, 'x', 'x', 1, now() - interval '1 hour')",
+                node);
+        var poller = poller();
+        poller.tell(demand(1, 0));
+        assigned();
+
+        passSpeaking(poller, Duration.ofSeconds(20));
+        assertThat(DB.one(Integer.class, "SELECT attempts FROM runs")).isZero();
+
+        passUntil(null, () -> DB.one(Integer.class, "SELECT attempts FROM runs") == 1);
+        assertThat(nanos.get()).isLessThan(Duration.ofSeconds(40).toNanos());
+    }
+
+    // --- how to say it
+
+    private ActorRef<Poller.Command> poller() {
+        var poller = KIT.spawn(Poller.create(new Poller.Parts(
+                UUID.randomUUID(),
+                DB.database(),
+                new PollerSettings(POLL_INTERVAL, BATCH_SIZE),
+                5,
+                metrics,
+                nanos::get)));
+        pollers.add(poller);
+        return poller;
+    }
+
+    private Poller.NodeDemand demand(int room, long lastClaimId) {
+        return new Poller.NodeDemand(new Demand(node, pool.getRef(), room, lastClaimId, List.of()));
+    }
+
+    private WorkerPool.Assign assigned() {
+        return pool.receiveMessage(SOON);
+    }
+
+    private static List<UUID> insert(int count) {
+        return IntStream.range(0, count).mapToObj(_ -> DB.insertRun()).toList();
+    }
+
+    private static long claimedRuns() {
+        return DB.one(Long.class, "SELECT coalesce(sum(cardinality(run_ids)), 0) FROM claims");
+    }
+
+    private void awaitStarted(int times) {
+        await().atMost(SOON).until(() -> logged("poller_started") == times);
+    }
+
+    /** Nothing is left to claim, and there is a node that could take it. */
+    private static void awaitIdle() {
+        await().atMost(SOON).until(() -> DB.one(Long.class, "SELECT count(*) FROM leases WHERE idle") == 1);
+    }
+
+    /** Until LISTEN is proven, each connect wakes the poller once, which is not what a test is about. */
+    private static void awaitListening() {
+        await().atMost(SOON)
+                .until(() -> DB.one(
+                                Long.class,
+                                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                        + " AND application_name = 'nova-listen' AND query = 'LISTEN nova_runs'")
+                        == 1);
+        await().pollDelay(A_MOMENT).atMost(SOON).until(() -> true);
+    }
+
+    private long logged(String event) {
+        return List.copyOf(events.list).stream()
+                .filter(it -> it.getMessage().equals(event))
+                .count();
+    }
+
+    private void pass(Duration duration) {
+        for (var left = duration; left.isPositive(); left = left.minusSeconds(1)) {
+            var step = left.compareTo(Duration.ofSeconds(1)) < 0 ? left : Duration.ofSeconds(1);
+            nanos.addAndGet(step.toNanos());
+            TIME.timePasses(step);
+        }
+    }
+
+    /** The node says each second what room it has, and the statements of that second have time to end. */
+    private void passSpeaking(ActorRef<Poller.Command> poller, Duration duration) {
+        for (int seconds = 0; seconds < duration.toSeconds(); seconds++) {
+            poller.tell(demand(2, Long.MAX_VALUE));
+            pass(Duration.ofSeconds(1));
+            await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+        }
+    }
+
+    private void passUntil(ActorRef<Poller.Command> speakingTo, java.util.concurrent.Callable<Boolean> condition) {
+        await().atMost(SOON).pollInterval(Duration.ofMillis(30)).until(() -> {
+            if (condition.call()) {
+                return true;
+            }
+            if (speakingTo != null) {
+                speakingTo.tell(demand(2, 0));
+            }
+            pass(Duration.ofSeconds(1));
+            return false;
+        });
+    }
+}
