@@ -148,11 +148,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final Set<Fence> sentBefore = new HashSet<>();
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
     private long waitingChars;
-    private boolean markedLast;
+    private boolean outcomesNext;
     private boolean writing;
     private boolean full;
-    private int failures;
     private int largestBatch = LARGEST_BATCH;
+    private int failures;
 
     /**
      * The settler of a node.
@@ -263,21 +263,23 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     /**
-     * Marks and hand-backs are few and small, so they go first; but no two marks in a row while outcomes wait, because
-     * where a write takes longer than the pool takes to send the next mark there is always another one.
+     * Marks and hand-backs are few and small, so they go first; but no two of them in a row while outcomes wait, because
+     * where a write takes longer than the pool takes to send the next mark there is always another one, and because one
+     * of them may be refused for ever.
      */
     private @Nullable Write next() {
-        boolean outcomesFirst = markedLast && !toSettle.isEmpty();
-        markedLast = false;
+        boolean outcomesFirst = outcomesNext && !toSettle.isEmpty();
+        outcomesNext = false;
         if (!toMark.isEmpty() && !outcomesFirst) {
-            markedLast = true;
+            outcomesNext = true;
             var runs = List.copyOf(toMark.values());
             toMark.clear();
             var fences = runs.stream().map(Started::fence).toList();
             sentBefore.addAll(fences);
             return new MarkWrite(runs, ledger.finishedAfter(fences));
         }
-        if (!toHandBack.isEmpty()) {
+        if (!toHandBack.isEmpty() && !outcomesFirst) {
+            outcomesNext = true;
             var fences = List.copyOf(toHandBack);
             return new HandBackWrite(fences, ledger.finishedAfter(fences));
         }
@@ -297,7 +299,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     /**
-     * The oldest outcomes: no run twice, for one statement writes a row once; no more than fits into a message; and fewer
+     * The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. Fewer
      * after a failure, because it may have been one of them: in the end it stands alone.
      */
     private List<Ended> batch() {
@@ -306,14 +308,13 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         long chars = 0;
         for (var ended : toSettle) {
             chars += chars(ended);
-            if (batch.size() == largestBatch
-                    || !batch.isEmpty() && chars > LARGEST_BATCH_CHARS
-                    || !ids.add(ended.fence().runId())) {
+            boolean fits = batch.isEmpty() || batch.size() < largestBatch && chars <= LARGEST_BATCH_CHARS;
+            if (!fits || !ids.add(ended.fence().runId())) {
                 break;
             }
             batch.add(ended);
         }
-        return List.copyOf(batch);
+        return batch;
     }
 
     private static long chars(Ended ended) {

@@ -10,6 +10,8 @@ WITH lease AS MATERIALIZED (
   SELECT id, agent_id, plan, attempts, max_attempts, timeout_seconds, -priority AS rank, created_at, next_attempt_at
   FROM runs
   WHERE status = 'queued'
+    -- What stands at the limit could never be charged another attempt; such a statement would fail for all its runs.
+    AND attempts < 1000000000
     -- Onward from the position: this skips what was claimed a moment ago, and the dead index entries of what is done.
     AND (-priority, created_at, id) > (CAST(:rank AS int), CAST(:created_at AS timestamptz), CAST(:id AS uuid))
     -- The attempts are part of it: a run that came back with another count is not the one in flight.

@@ -23,9 +23,11 @@ $$;
 
 CREATE TABLE runs (
   id               uuid PRIMARY KEY DEFAULT nova_run_id(),
-  agent_id         text NOT NULL,
+  agent_id         text NOT NULL CONSTRAINT runs_agent_id_not_too_long CHECK (octet_length(agent_id) <= 1000),
   goal             text,
-  plan             jsonb NOT NULL,
+  -- Bounded, because a batch of them must fit into the memory of the poller and of a node. The size as stored: a look at
+  -- a row that is updated reads no more than that row.
+  plan             jsonb NOT NULL CONSTRAINT runs_plan_not_too_large CHECK (pg_column_size(plan) <= 1048576),
   status           text NOT NULL DEFAULT 'queued'
                    CONSTRAINT runs_status_is_known CHECK (status IN
                      ('queued', 'scheduled', 'retry', 'running', 'succeeded', 'failed', 'cancelled')),
