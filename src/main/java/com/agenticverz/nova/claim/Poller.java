@@ -97,6 +97,7 @@ public final class Poller {
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
     private static final Duration BETWEEN_ERRORS = Duration.ofSeconds(5);
+    private static final Duration BETWEEN_LISTEN_WARNINGS = Duration.ofMinutes(10);
     private static final int PROMOTED_AT_ONCE = 1000;
 
     /** What a poller is made of. */
@@ -147,13 +148,18 @@ public final class Poller {
     private final String owner;
     private final Roster roster = new Roster();
     private long lastErrorNanos;
-    private @Nullable String listenUnavailable;
+    private long lastListenNanos;
+    private boolean asking;
 
     /** The poller; runs as a cluster singleton. */
     public static Behavior<Command> create(Parts parts) {
         Behavior<Command> poller = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new Poller(context, timers, parts).acquiring()));
-        return Behaviors.supervise(poller)
+        return restarted(poller);
+    }
+
+    private static <T> Behavior<T> restarted(Behavior<T> behavior) {
+        return Behaviors.supervise(behavior)
                 .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
     }
 
@@ -166,6 +172,7 @@ public final class Poller {
         this.leases = parts.database().leases();
         this.owner = parts.node().toString();
         this.lastErrorNanos = now() - BETWEEN_ERRORS.toNanos();
+        this.lastListenNanos = now() - BETWEEN_LISTEN_WARNINGS.toNanos();
         metrics.pollerActive(false);
         context.getSelf().tell(Tick.ACQUIRE);
     }
@@ -179,17 +186,24 @@ public final class Poller {
     private Behavior<Command> acquiring() {
         return Behaviors.receiveMessage(command -> switch (command) {
             case Tick.ACQUIRE -> {
+                asking = true;
                 context.pipeToSelf(
                         parts.database().async(() -> leases.acquire(LEASE, owner, LEASE_TIME_TO_LIVE)),
                         (epoch, failure) -> failure == null ? new Acquired(epoch) : new AcquireFailed(failure));
                 yield Behaviors.same();
             }
-            case Acquired(var epoch) when epoch.isPresent() -> polling(begin(epoch.getAsLong()));
+            case Acquired(var epoch)
+            when epoch.isPresent() -> {
+                asking = false;
+                yield polling(begin(epoch.getAsLong()));
+            }
             case Acquired _ -> {
+                asking = false;
                 timers.startSingleTimer(Tick.ACQUIRE, ACQUIRE_INTERVAL);
                 yield Behaviors.same();
             }
             case AcquireFailed(var cause) -> {
+                asking = false;
                 sayPollFailed("the lease is not taken; trying again", cause);
                 timers.startSingleTimer(Tick.ACQUIRE, ACQUIRE_INTERVAL);
                 yield Behaviors.same();
@@ -198,10 +212,22 @@ public final class Poller {
                 roster.heard(demand, now());
                 yield Behaviors.same();
             }
-            case Stop.NOW -> Behaviors.stopped();
+            case Stop.NOW -> asking ? lettingGoOfTheAnswer() : Behaviors.stopped();
             // What an earlier tenure still had under way.
             case Tick _, Wake _, Renewed _, Claimed _, Promoted _, InFlightRead _, IdleSaid _ -> Behaviors.same();
             case StatementFailed _, Broughtback _, Waiting _, ListenUnavailable _, Released _ -> Behaviors.same();
+        });
+    }
+
+    /** Stopped while a lease may be on its way here: it is let go when it arrives. */
+    private Behavior<Command> lettingGoOfTheAnswer() {
+        return Behaviors.receiveMessage(command -> {
+            if (command instanceof Acquired(var epoch) && epoch.isPresent()) {
+                return releasing(epoch.getAsLong());
+            }
+            return command instanceof Acquired || command instanceof AcquireFailed
+                    ? Behaviors.stopped()
+                    : Behaviors.same();
         });
     }
 
@@ -209,9 +235,10 @@ public final class Poller {
         var self = context.getSelf();
         var rescued = context.messageAdapter(Rescued.class, Broughtback::new);
         var waiting = context.messageAdapter(Long.class, Waiting::new);
-        var rescuer = context.spawnAnonymous(
-                Rescuer.create(parts.database(), parts.defaultMaxAttempts(), rescued, metrics, parts.nanoTime()));
-        var gauge = context.spawnAnonymous(QueueGauge.create(parts.database(), waiting, metrics, parts.nanoTime()));
+        var rescuer = context.spawnAnonymous(restarted(
+                Rescuer.create(parts.database(), parts.defaultMaxAttempts(), rescued, metrics, parts.nanoTime())));
+        var gauge = context.spawnAnonymous(
+                restarted(QueueGauge.create(parts.database(), waiting, metrics, parts.nanoTime())));
         var notifications = parts.database()
                 .notifications()
                 .listen(() -> self.tell(Wake.UP), cause -> self.tell(new ListenUnavailable(cause)));
@@ -301,7 +328,8 @@ public final class Poller {
             case Waiting(var runs) -> tenure.waiting = runs;
             case ListenUnavailable(var cause) -> sayListenUnavailable(cause);
             case Stop.NOW -> {
-                return releasing(tenure);
+                end(tenure);
+                return releasing(tenure.epoch);
             }
             case Acquired _, AcquireFailed _, Released _ -> {}
             case Claimed _, Promoted _, InFlightRead _, IdleSaid _, Renewed _, StatementFailed _ -> {}
@@ -458,8 +486,8 @@ public final class Poller {
     }
 
     private void sayListenUnavailable(String cause) {
-        if (!cause.equals(listenUnavailable)) {
-            listenUnavailable = cause;
+        if (now() - lastListenNanos >= BETWEEN_LISTEN_WARNINGS.toNanos()) {
+            lastListenNanos = now();
             Events.listenUnavailable(cause);
         }
     }
@@ -471,11 +499,10 @@ public final class Poller {
     }
 
     /** Gives the lease back, so that the next poller need not wait for its end. */
-    private Behavior<Command> releasing(Tenure tenure) {
-        end(tenure);
+    private Behavior<Command> releasing(long epoch) {
         context.pipeToSelf(
                 parts.database().async(() -> {
-                    leases.release(LEASE, owner, tenure.epoch);
+                    leases.release(LEASE, owner, epoch);
                     return true;
                 }),
                 (_, failure) -> new Released(failure == null));

@@ -52,7 +52,8 @@ final class QueueGauge {
                                     metrics.queued(waiting);
                                     poller.tell(waiting);
                                 }
-                                timers.startSingleTimer(Tick.NOW, restAfter(took));
+                                // A failure says how long an outage took, not how long the count takes.
+                                timers.startSingleTimer(Tick.NOW, waiting == null ? SHORTEST_REST : restAfter(took));
                             }
                         }
                         return Behaviors.same();

@@ -31,6 +31,11 @@ public final class Heartbeat {
         STARTED
     }
 
+    /** The node leaves: no heartbeat may bring its row back. */
+    public enum Leaving implements Command {
+        NOW
+    }
+
     private enum Tick implements Command {
         NOW
     }
@@ -153,6 +158,7 @@ public final class Heartbeat {
                 timers.startSingleTimer(Tick.NOW, AFTER_FAILURE);
                 yield Behaviors.same();
             }
+            case Leaving.NOW -> Behaviors.stopped();
             case Draining.STARTED -> {
                 yield beating(new NodeRow(self.id(), self.address(), self.appVersion(), self.concurrency(), true));
             }

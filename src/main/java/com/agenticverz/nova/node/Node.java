@@ -203,6 +203,7 @@ public final class Node {
                 "leave",
                 () -> database.async(() -> {
                     try {
+                        heartbeat.tell(Heartbeat.Leaving.NOW);
                         database.nodes().leave(id);
                     } catch (RuntimeException e) {
                         // The database is away; the rescue takes the row out.

@@ -119,8 +119,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
 
     private static final int LARGEST_BATCH = 1000;
-    private static final long LARGEST_BATCH_CHARS = 16_000_000;
-    private static final long MOST_WAITING_CHARS = 64_000_000;
+    /** One message to the server holds less than 1 GB, and some heaps hold less than that. */
+    private static final long LARGEST_BATCH_CHARS = 4_000_000;
+    /** Results may be large: they fill the memory before their number does. */
+    private static final long CAPACITY_CHARS = Runtime.getRuntime().maxMemory() / 16;
+
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
@@ -148,8 +151,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private boolean outcomesNext;
     private boolean writing;
     private boolean full;
-    private int largestBatch = LARGEST_BATCH;
     private int failures;
+    private int largestBatch = LARGEST_BATCH;
 
     /**
      * The settler of a node.
@@ -236,7 +239,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void reportRoom() {
-        boolean nowFull = toSettle.size() >= capacity || waitingChars >= MOST_WAITING_CHARS;
+        boolean nowFull = toSettle.size() >= capacity || waitingChars >= CAPACITY_CHARS;
         if (nowFull != full) {
             full = nowFull;
             pool.tell(new Room(!full));
@@ -296,7 +299,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     /**
-     * The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. Fewer
+     * The oldest outcomes: no run twice, for one statement writes a row once; no more than fits into a message; and fewer
      * after a failure, because it may have been one of them: in the end it stands alone.
      */
     private List<Ended> batch() {
@@ -305,13 +308,14 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         long chars = 0;
         for (var ended : toSettle) {
             chars += chars(ended);
-            boolean fits = batch.isEmpty() || batch.size() < largestBatch && chars <= LARGEST_BATCH_CHARS;
-            if (!fits || !ids.add(ended.fence().runId())) {
+            if (batch.size() == largestBatch
+                    || !batch.isEmpty() && chars > LARGEST_BATCH_CHARS
+                    || !ids.add(ended.fence().runId())) {
                 break;
             }
             batch.add(ended);
         }
-        return batch;
+        return List.copyOf(batch);
     }
 
     private static long chars(Ended ended) {

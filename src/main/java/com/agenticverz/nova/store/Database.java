@@ -30,6 +30,7 @@ public final class Database implements AutoCloseable {
     private static final int SOCKET_TIMEOUT_SECONDS = 20;
     private static final int DIRECT_SOCKET_TIMEOUT_SECONDS = 4;
     private static final int POOLED_CONNECTIONS = 6;
+    private static final long POOL_TIMEOUT_MILLIS = 2_000;
 
     private final DatabaseUrl directUrl;
     private final HikariDataSource pooled;
@@ -65,7 +66,9 @@ public final class Database implements AutoCloseable {
         config.setDataSource(dataSource(url, "nova", SOCKET_TIMEOUT_SECONDS));
         config.setMaximumPoolSize(POOLED_CONNECTIONS);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(CONNECT_TIMEOUT_SECONDS * 1000L);
+        // Short, because the pool rests twice as long after each failed try as long as somebody waits: after an outage
+        // nobody should wait for that.
+        config.setConnectionTimeout(POOL_TIMEOUT_MILLIS);
         config.setValidationTimeout(2_000);
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);

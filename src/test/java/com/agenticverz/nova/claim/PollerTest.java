@@ -71,7 +71,7 @@ class PollerTest {
 
     @BeforeEach
     void emptyTables() {
-        DB.execute("TRUNCATE runs, claims, nodes, leases");
+        DB.empty("runs, claims, nodes, leases");
         events.start();
         NOVA.addAppender(events);
     }

@@ -62,7 +62,7 @@ class RescuerTest {
 
     @BeforeEach
     void startRescuer() {
-        DB.execute("TRUNCATE runs, claims, nodes");
+        DB.empty("runs, claims, nodes");
         rescuer = KIT.spawn(Rescuer.create(DB.database(), MAX_ATTEMPTS, poller.getRef(), metrics, nanos::get));
     }
 

@@ -44,7 +44,7 @@ class HeartbeatTest {
 
     @BeforeEach
     void startHeartbeat() {
-        DB.execute("TRUNCATE runs, claims, nodes");
+        DB.empty("runs, claims, nodes");
         heartbeat = KIT.spawn(Heartbeat.create(DB.database(), self, pool.getRef()::tell, nanos::get));
     }
 

@@ -79,7 +79,7 @@ class SettlerTest {
 
     @BeforeEach
     void startSettler() {
-        DB.execute("TRUNCATE runs, claims");
+        DB.empty("runs, claims");
         events.start();
         NOVA.addAppender(events);
         settler = KIT.spawn(Settler.create(node, database, CAPACITY, pool.getRef(), metrics, System::nanoTime));
@@ -626,7 +626,7 @@ class SettlerTest {
                 .containsEntry("claimed_by", null)
                 .containsEntry("claim_id", null);
         assertThat(claims()).isZero();
-        DB.execute("TRUNCATE runs");
+        DB.empty("runs");
     }
 
     private Map<String, Object> row(Fence fence) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -144,6 +145,15 @@ public final class TestDatabase implements AutoCloseable, AfterAllCallback {
             row.put(columns.getColumnLabel(i), value instanceof PGobject json ? json.getValue() : value);
         }
         return row;
+    }
+
+    /** Empties tables. */
+    public void empty(String tables) {
+        // A statement of an actor that was stopped may still be on its way, and the two may meet in a deadlock.
+        Awaitility.await().ignoreExceptions().until(() -> {
+            execute("TRUNCATE " + tables);
+            return true;
+        });
     }
 
     /** A run that is ready. */
