@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -303,6 +304,7 @@ public final class Poller {
                 succeeded(tenure);
                 tenure.correctionDue = false;
                 tenure.cursor.correct(listed);
+                roster.correct(listed.stream().map(InFlight::claimId).collect(Collectors.toSet()));
             }
             case IdleSaid(var of, var idle)
             when of == tenure -> {

@@ -57,6 +57,11 @@ final class Roster {
         }
     }
 
+    /** What no claim lists any more is not on its way: it has arrived and is done, or it was rescued. */
+    void correct(Set<Long> claims) {
+        entries.values().forEach(entry -> entry.onTheirWay.removeIf(it -> !claims.contains(it.claimId())));
+    }
+
     /** Forgets who has not spoken since. */
     void forgetSilent(long heardBeforeNanos) {
         entries.values().removeIf(entry -> entry.heardNanos - heardBeforeNanos < 0);

@@ -230,8 +230,8 @@ public final class Node {
         return AskPattern.<WorkerPool.Command, Done>ask(
                         pool,
                         WorkerPool.Drain::new,
-                        // An ask of no time at all fails before it is sent.
-                        settings.worker().shutdownTimeout().plusMillis(1),
+                        // An idle node answers within that, however short the timeout is.
+                        settings.worker().shutdownTimeout().plusMillis(300),
                         system.scheduler())
                 .exceptionally(_ -> {
                     ranOutOfTime = true;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.agenticverz.nova.execute.Demand;
 import com.agenticverz.nova.execute.WorkerPool;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -100,6 +101,17 @@ class RosterTest {
         heard(A, 5, 1);
 
         assertThat(roster.mostRoom()).contains(new Roster.Candidate(A, pool, 3));
+    }
+
+    @Test
+    void anAssignmentThatNoClaimListsAnyMoreTakesNoRoom() {
+        heard(A, 8, 0);
+        roster.assigned(A, 1, 3);
+        roster.assigned(A, 2, 2);
+
+        roster.correct(Set.of(2L));
+
+        assertThat(roster.mostRoom()).contains(new Roster.Candidate(A, pool, 6));
     }
 
     @Test

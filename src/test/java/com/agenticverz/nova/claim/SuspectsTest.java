@@ -23,16 +23,30 @@ class SuspectsTest {
 
     @Test
     void aSilentNodeIsGoneOnceTheDatabaseHasAnsweredLongEnough() {
-        lookEverySecondFor(3);
+        for (int i = 0; i <= 3; i++) {
+            assertThat(gone(Duration.ofSeconds(i), silent(node))).isEmpty();
+        }
         assertThat(gone(Suspects.WATCHED.minus(A_MOMENT), silent(node))).isEmpty();
         assertThat(gone(Suspects.WATCHED, silent(node))).containsExactly(node);
     }
 
     @Test
-    void aNodeThatFallsSilentLaterIsGoneAtOnceBecauseItsSilenceWasWatched() {
+    void aNodeThatFallsSilentLaterIsGoneOnceThatIsConfirmed() {
         lookEverySecondFor(10);
 
-        assertThat(gone(Duration.ofSeconds(11), silent(node))).containsExactly(node);
+        assertThat(gone(Duration.ofSeconds(11), silent(node))).isEmpty();
+        assertThat(gone(Duration.ofSeconds(13), silent(node))).isEmpty();
+        assertThat(gone(Duration.ofSeconds(14), silent(node))).containsExactly(node);
+    }
+
+    @Test
+    void aClockThatIsPutForwardKillsNobodyWhoRenewsTheirHeartbeat() {
+        lookEverySecondFor(10);
+
+        assertThat(gone(Duration.ofSeconds(11), silent(node))).isEmpty();
+        assertThat(gone(Duration.ofSeconds(13), holder(node, Duration.ofSeconds(1))))
+                .isEmpty();
+        assertThat(gone(Duration.ofSeconds(15), silent(node))).isEmpty();
     }
 
     @Test
@@ -40,6 +54,8 @@ class SuspectsTest {
         lookEverySecondFor(10);
 
         assertThat(gone(Duration.ofSeconds(11), new Holder(node, Suspects.SILENCE)))
+                .isEmpty();
+        assertThat(gone(Duration.ofSeconds(14), new Holder(node, Suspects.SILENCE)))
                 .isEmpty();
     }
 
