@@ -61,6 +61,8 @@ public final class Nova implements Runnable {
 
     static CommandLine commandLine() {
         return new CommandLine(new Nova())
+                // @plan.json is a value of --plan here, and not a file with further arguments.
+                .setExpandAtFiles(false)
                 .setParameterExceptionHandler((bad, _) -> usage(bad))
                 .setExecutionExceptionHandler((failure, command, _) -> failed(failure, command.getErr()));
     }

@@ -151,6 +151,7 @@ public final class Poller {
     private long lastErrorNanos;
     private long lastListenNanos;
     private boolean asking;
+    private boolean standingBy;
 
     /** The poller; runs as a cluster singleton. */
     public static Behavior<Command> create(Parts parts) {
@@ -196,10 +197,15 @@ public final class Poller {
             case Acquired(var epoch)
             when epoch.isPresent() -> {
                 asking = false;
+                standingBy = false;
                 yield polling(begin(epoch.getAsLong()));
             }
             case Acquired _ -> {
                 asking = false;
+                if (!standingBy) {
+                    standingBy = true;
+                    Events.pollerStandingBy();
+                }
                 timers.startSingleTimer(Tick.ACQUIRE, ACQUIRE_INTERVAL);
                 yield Behaviors.same();
             }

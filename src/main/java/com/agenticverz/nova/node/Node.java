@@ -4,13 +4,13 @@ import com.agenticverz.nova.claim.Poller;
 import com.agenticverz.nova.cluster.Formation;
 import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.console.Console;
-import com.agenticverz.nova.console.Readiness;
 import com.agenticverz.nova.execute.Carriers;
 import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -53,7 +52,7 @@ public final class Node {
     private final UUID id;
     private final ActorRef<WorkerPool.Command> pool;
     private final ActorRef<Heartbeat.Command> heartbeat;
-    private final AtomicReference<Readiness> readiness;
+    private final Health health;
     private volatile boolean ranOutOfTime;
 
     /** What the guardian started. */
@@ -73,26 +72,49 @@ public final class Node {
         Carriers.reserveFor(settings.worker().concurrency());
         Events.sampleEvery(settings.log().sampleEvery());
         Events.skillsInitialized(skills.names());
-        var server = DatabaseStart.await(settings.database(), nanoTime);
-        Events.databaseConnected(server.database(), server.version());
-        var database =
-                Database.open(settings.database().url(), settings.database().directUrl());
+        var metrics = Metrics.start();
+        var health = new Health(nanoTime);
+        // First, so that a port that is taken is found before anything is written, and a wait for the database can be
+        // seen.
+        var console = Console.start(settings.http(), metrics::scrape, health::now);
+        Events.httpListening(console.url());
+        try {
+            var server = DatabaseStart.await(settings.database(), nanoTime);
+            Events.databaseConnected(server.database(), server.version());
+            var database = migrated(settings.database());
+            return started(settings, skills, database, metrics, console, health, nanoTime);
+        } catch (RuntimeException e) {
+            console.close();
+            metrics.close();
+            throw e;
+        }
+    }
+
+    private static Database migrated(DatabaseSettings settings) {
+        var database = Database.open(settings.url(), settings.directUrl());
         try {
             database.schema().migrate();
+            return database;
         } catch (RuntimeException e) {
             database.close();
             throw new StartFailure(
                     "the schema cannot be brought up to date: " + Database.reason(e) + ". Nova did not start.", e);
         }
-        var metrics = Metrics.start();
-        var readiness = new AtomicReference<Readiness>(Readiness.notReady("starting"));
-        var console = Console.start(settings.http(), metrics::scrape, readiness::get);
-        Events.httpListening(console.url());
+    }
+
+    private static Node started(
+            Settings settings,
+            SkillRegistry skills,
+            Database database,
+            Metrics metrics,
+            Console console,
+            Health health,
+            LongSupplier nanoTime) {
         Events.workerPoolStarting(
                 settings.worker().concurrency(),
                 settings.poller().batchSize(),
                 settings.poller().pollInterval());
-        return new Node(settings, skills, database, metrics, console, readiness, nanoTime);
+        return new Node(settings, skills, database, metrics, console, health, nanoTime);
     }
 
     private Node(
@@ -101,13 +123,13 @@ public final class Node {
             Database database,
             Metrics metrics,
             Console console,
-            AtomicReference<Readiness> readiness,
+            Health health,
             LongSupplier nanoTime) {
         this.settings = settings;
         this.database = database;
         this.metrics = metrics;
         this.console = console;
-        this.readiness = readiness;
+        this.health = health;
         this.id = UUID.randomUUID();
         var actors = new CompletableFuture<Actors>();
         this.system = ActorSystem.create(guardian(skills, nanoTime, actors), "nova", config(settings));
@@ -166,9 +188,16 @@ public final class Node {
                     Cluster.get(context.getSystem()).selfMember().address().hostPort();
             var row = new NodeRow(id, address, version(), settings.worker().concurrency(), false);
             var heartbeat = context.spawn(
-                    Heartbeat.create(database, row, holdings -> pool.tell(new WorkerPool.Beat(holdings)), nanoTime),
+                    Heartbeat.create(
+                            database,
+                            row,
+                            holdings -> {
+                                health.heartbeat();
+                                pool.tell(new WorkerPool.Beat(holdings));
+                            },
+                            nanoTime),
                     "heartbeat");
-            context.spawn(Formation.create(id, metrics, () -> readiness.set(Readiness.READY)), "formation");
+            context.spawn(Formation.create(id, metrics, health::joined), "formation");
             context.watch(pool);
             started.complete(new Actors(pool, heartbeat));
             return Behaviors.<Void>receiveSignal((_, signal) -> {
@@ -192,7 +221,7 @@ public final class Node {
 
     private void stopInOrder() {
         task(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "say-draining", () -> {
-            readiness.set(Readiness.notReady("draining"));
+            health.draining();
             heartbeat.tell(Heartbeat.Draining.STARTED);
             return done();
         });

@@ -448,6 +448,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private void log(Ended ended, Outcome written) {
         var fence = ended.fence();
         metrics.runEnded(written.status(), ended.ran());
+        if (written.status() != RunStatus.SUCCEEDED) {
+            metrics.workerError();
+        }
         switch (written) {
             case Outcome.Succeeded _ ->
                 Events.runCompleted(fence.runId(), ended.agentId(), fence.attempt(), ended.ran());

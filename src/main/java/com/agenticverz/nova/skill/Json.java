@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** JSON text to the JDK's values and back. */
@@ -16,6 +17,9 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
+
+    /** Where the parser says in its own words what is said in ours. */
+    private static final Pattern INTERNALS = Pattern.compile("\\s*\\(start marker at \\[.*?]\\)");
 
     private Json() {}
 
@@ -30,7 +34,7 @@ public final class Json {
         } catch (JsonProcessingException e) {
             var location = e.getLocation();
             throw new IllegalArgumentException(
-                    "not JSON: " + e.getOriginalMessage()
+                    "not JSON: " + INTERNALS.matcher(e.getOriginalMessage()).replaceAll("")
                             + (location == null
                                     ? ""
                                     : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")"),

@@ -105,6 +105,11 @@ public final class Events {
         LOG.atInfo().addKeyValue("epoch", epoch).log("poller_stopped");
     }
 
+    /** Another node holds the lease of the poller; this one takes over when it is free. */
+    public static void pollerStandingBy() {
+        LOG.atInfo().log("poller_standing_by");
+    }
+
     /**
      * What the poller did since the last summary.
      *

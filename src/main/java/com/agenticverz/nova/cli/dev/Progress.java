@@ -31,10 +31,11 @@ public final class Progress {
 
     /** Shows these counts. */
     public synchronized void show(Map<RunStatus, Long> counts) {
-        show(counts.entrySet().stream()
+        var runs = counts.entrySet().stream()
                 .filter(count -> count.getValue() > 0)
                 .map(count -> count.getValue() + " " + count.getKey().column())
-                .collect(Collectors.joining(", ", "runs: ", "")));
+                .collect(Collectors.joining(", "));
+        show("runs: " + (runs.isEmpty() ? "none yet" : runs));
     }
 
     /** Shows this text instead. */
