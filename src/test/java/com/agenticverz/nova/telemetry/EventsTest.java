@@ -81,6 +81,7 @@ class EventsTest {
                         "\"message\":\"http_listening\",\"url\":\"http://127.0.0.1:8080\""),
                 event(() -> Events.pollerStarted(7), "INFO", "\"message\":\"poller_started\",\"epoch\":7"),
                 event(() -> Events.pollerStopped(7), "INFO", "\"message\":\"poller_stopped\",\"epoch\":7"),
+                event(Events::pollerStandingBy, "INFO", "\"message\":\"poller_standing_by\""),
                 event(
                         () -> Events.pollSummary(120, 3_000_000_000L),
                         "INFO",
