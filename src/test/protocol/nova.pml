@@ -38,7 +38,7 @@
  *   NO_MARK_QUEUED NO_MARK_ATTEMPTS                             mark.sql
  *   NO_SETTLE_QUEUED NO_SETTLE_ATTEMPTS                         settle.sql, a run not marked
  *   NO_SETTLE_RUNNING NO_SETTLE_CLAIM_ID                        settle.sql, a marked run
- *   NO_HANDBACK_RUNNING NO_HANDBACK_CLAIM_ID                    hand_back.sql
+ *   NO_HANDBACK_RUNNING NO_HANDBACK_CLAIM_ID NO_TAKEN_OUT       hand_back.sql
  *   NO_RESCUE_QUEUED NO_RESCUE_ATTEMPTS                         rescue.sql, a run not marked
  *   NO_RESCUE_RUNNING NO_RESCUE_MAX NO_RESCUE_OF_MARKED         rescue.sql, a marked run
  *   NO_PROMOTE_WAITING                                          promote.sql
@@ -58,10 +58,11 @@
  *   RESCUE_ONCE   Each node is rescued once, seeing all, and whoever holds the lease claims no more for it. Then the claim
  *                 row in the mark and the epoch in the claim are needed, or a run is lost. Nova's rescuer comes back for
  *                 whoever still holds something (holders.sql), and that is why they are not.
- *   GIVEN_BACK    Adds a property that does NOT hold, and is not promised for a crash: charged_although_given_back. A node
- *                 hands one run of a claim back; the row stays for the other runs and goes on listing it; the node dies;
- *                 the rescue charges the attempt all the same, even where another node has started it by then, whose
- *                 outcome is then fenced out if the run was not marked yet.
+ *   GIVEN_BACK    A hand-back takes its run out of the claim, and a rescue never charges it (charged_although_given_back). In
+ *                 searches of its own, because it takes a bit for each run of each claim; without this switch the hand-back
+ *                 leaves the claim as it is, which is safe all the same.
+ *   NO_TAKEN_OUT  With GIVEN_BACK: it does not. The row stays for the other runs and goes on listing it; the node dies; the
+ *                 rescue charges a death that was not this run's, even where another node has started it by then.
  */
 #ifndef RUNS
 #define RUNS 1
@@ -105,7 +106,7 @@ bool gone[NODES];
 #define GONE(n) false
 #define HALF_BLIND true
 #endif
-#ifdef GIVEN_BACK          /* of marked runs; one that was not started is given back without a word to the tables */
+#ifdef GIVEN_BACK          /* taken out of the claim, whose executions may still be on their way */
 bool given_back[(MAXC + 1) * RUNS];
 #endif
 
@@ -171,6 +172,13 @@ hidden byte i, j, hit;     /* of one step only */
 #define HANDBACK_CLAIM_ID true
 #else
 #define HANDBACK_CLAIM_ID (claim_id[r] == c)
+#endif
+#ifdef NO_TAKEN_OUT
+#define TAKEN_OUT true
+#elif defined(GIVEN_BACK)
+#define TAKEN_OUT (!given_back[IX(j, r)])
+#else
+#define TAKEN_OUT true
 #endif
 #ifdef NO_RESCUE_QUEUED
 #define RESCUE_QUEUED true
@@ -321,7 +329,7 @@ inline rescue_run(n, r) {
   hit = false;
   for (j : 1 .. MAXC) {
     if
-    :: !hit && row[j] && node_of[j] == n && listed[IX(j, r)] && EXISTS && RESCUE_QUEUED && RESCUE_ATTEMPTS ->
+    :: !hit && row[j] && node_of[j] == n && listed[IX(j, r)] && TAKEN_OUT && EXISTS && RESCUE_QUEUED && RESCUE_ATTEMPTS ->
          hit = true;
          printf("rescue of node %d charges run %d by claim %d, was %e with %d attempts\n", n, r, j, status[r], attempts[r]);
          still_open(r);
