@@ -1,8 +1,8 @@
 package com.agenticverz.nova.claim;
 
 import com.agenticverz.nova.cluster.WireMessage;
+import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
-import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.InFlight;
@@ -447,7 +447,7 @@ public final class Poller {
                         claimed.node().node(), batch.claimId(), batch.runs().size());
                 claimed.node()
                         .pool()
-                        .tell(new WorkerPool.Assign(
+                        .tell(new Assign(
                                 batch.claimId(), batch.runs(), claimed.took().toMillis()));
             }
             case ClaimResult.Empty _ -> tenure.cursor.empty();

@@ -1,7 +1,7 @@
 package com.agenticverz.nova.claim;
 
+import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
-import com.agenticverz.nova.execute.WorkerPool;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,7 +18,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class Roster {
 
     /** A node that has room. */
-    record Candidate(UUID node, ActorRef<WorkerPool.Assign> pool, int room) {}
+    record Candidate(UUID node, ActorRef<Assign> pool, int room) {}
 
     private record Assigned(long claimId, int runs) {}
 

@@ -160,7 +160,14 @@ public final class Heartbeat {
             }
             case Leaving.NOW -> Behaviors.stopped();
             case Draining.STARTED -> {
-                yield beating(new NodeRow(self.id(), self.address(), self.appVersion(), self.concurrency(), true));
+                yield beating(new NodeRow(
+                        self.id(),
+                        self.memberUid(),
+                        self.address(),
+                        self.appVersion(),
+                        self.concurrency(),
+                        self.joined(),
+                        true));
             }
         });
     }

@@ -10,11 +10,22 @@ import org.apache.pekko.actor.typed.ActorRef;
  * What a node can take, told to the poller. A state, so the newest one counts and a lost one is made good by the next.
  *
  * @param node the node
+ * @param memberUid the unique id under which the cluster knows it
  * @param pool where to send runs
  * @param room runs that it can take beyond those of the last claim it has seen
  * @param lastClaimId the last claim that it has seen; 0: none
  * @param freed runs that are no longer in flight since the last message; if this is lost, the poller finds out from the
  *     claims
+ * @param requeued whether some of them are in the queue again, so that it is worth a look
+ * @param databaseSilentMillis how long ago the database answered this node last
  */
-public record Demand(UUID node, ActorRef<WorkerPool.Assign> pool, int room, long lastClaimId, List<Fence> freed)
+public record Demand(
+        UUID node,
+        long memberUid,
+        ActorRef<Assign> pool,
+        int room,
+        long lastClaimId,
+        List<Fence> freed,
+        boolean requeued,
+        long databaseSilentMillis)
         implements WireMessage {}

@@ -1,7 +1,6 @@
 package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.cluster.Heartbeat;
-import com.agenticverz.nova.cluster.WireMessage;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.settle.Ended;
@@ -42,13 +41,6 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     /** What it can be told. */
     public sealed interface Command
             permits Assign, Drain, HandBackRest, Beat, Worker.Finished, Reported, Announce, Tick, Flushed {}
-
-    /**
-     * A claim for this node.
-     *
-     * @param claimMillis how long the claim took
-     */
-    public record Assign(long claimId, List<Run> runs, long claimMillis) implements Command, WireMessage {}
 
     /** Take nothing new; answer when nothing runs any more. */
     public record Drain(ActorRef<Done> replyTo) implements Command {}
@@ -124,6 +116,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     /** What a pool is made of. */
     public record Parts(
             UUID node,
+            long memberUid,
             WorkerSettings settings,
             RetryPolicy retryPolicy,
             int mostReadAhead,
@@ -464,7 +457,14 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                                 - waiting.size());
         parts.poller()
                 .accept(new Demand(
-                        parts.node(), getContext().getSelf().narrow(), room, lastClaimId, List.copyOf(freed)));
+                        parts.node(),
+                        parts.memberUid(),
+                        getContext().getSelf().narrow(),
+                        room,
+                        lastClaimId,
+                        List.copyOf(freed),
+                        false,
+                        0));
         freed.clear();
     }
 

@@ -156,6 +156,7 @@ public final class Node {
 
     private Behavior<Void> guardian(SkillRegistry skills, LongSupplier nanoTime, CompletableFuture<Actors> started) {
         return Behaviors.setup(context -> {
+            var member = Cluster.get(context.getSystem()).selfMember();
             var poller = ClusterSingleton.get(context.getSystem())
                     .init(SingletonActor.of(
                                     Poller.create(new Poller.Parts(
@@ -172,6 +173,7 @@ public final class Node {
             var pool = context.spawn(
                     WorkerPool.create(new WorkerPool.Parts(
                             id,
+                            member.uniqueAddress().longUid(),
                             settings.worker(),
                             new RetryPolicy(
                                     settings.retry().backoffBase(),
@@ -184,9 +186,15 @@ public final class Node {
                             nanoTime,
                             new java.util.Random())),
                     "worker-pool");
-            var address =
-                    Cluster.get(context.getSystem()).selfMember().address().hostPort();
-            var row = new NodeRow(id, address, version(), settings.worker().concurrency(), false);
+            var address = member.address().hostPort();
+            var row = new NodeRow(
+                    id,
+                    member.uniqueAddress().longUid(),
+                    address,
+                    version(),
+                    settings.worker().concurrency(),
+                    true,
+                    false);
             var heartbeat = context.spawn(
                     Heartbeat.create(
                             database,

@@ -6,9 +6,18 @@ import java.util.UUID;
  * What a node says of itself.
  *
  * @param id this incarnation of the process
+ * @param memberUid the unique id under which the cluster knows it
  * @param address host and port for other nodes
  * @param appVersion the version of Nova
  * @param concurrency runs that it executes in parallel
+ * @param joined whether it is a full member of the cluster
  * @param draining whether it takes no new runs
  */
-public record NodeRow(UUID id, String address, String appVersion, int concurrency, boolean draining) {}
+public record NodeRow(
+        UUID id,
+        long memberUid,
+        String address,
+        String appVersion,
+        int concurrency,
+        boolean joined,
+        boolean draining) {}

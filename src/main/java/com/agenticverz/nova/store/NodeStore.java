@@ -49,6 +49,7 @@ public final class NodeStore {
                     var silentMillis = row.getObject("silent_ms", Long.class);
                     return new Holder(
                             row.getObject("node_id", UUID.class),
+                            row.getObject("member_uid", Long.class),
                             silentMillis == null ? null : Duration.ofMillis(silentMillis));
                 })
                 .list());

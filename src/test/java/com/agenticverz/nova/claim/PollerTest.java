@@ -7,8 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.agenticverz.nova.cluster.TestSystems;
+import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
-import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.store.TestDatabase;
@@ -54,7 +54,7 @@ class PollerTest {
 
     private final AtomicLong nanos = new AtomicLong(1_000_000_000);
     private final UUID node = UUID.randomUUID();
-    private final TestProbe<WorkerPool.Assign> pool = KIT.createTestProbe();
+    private final TestProbe<Assign> pool = KIT.createTestProbe();
     private final ListAppender<ILoggingEvent> events = new ListAppender<>();
     private final List<ActorRef<Poller.Command>> pollers = new ArrayList<>();
 
@@ -126,10 +126,10 @@ class PollerTest {
 
     @Test
     void theNodeWithMostRoomIsServedFirst() {
-        var other = KIT.<WorkerPool.Assign>createTestProbe();
+        var other = KIT.<Assign>createTestProbe();
         var poller = poller();
         poller.tell(demand(2, 0));
-        poller.tell(new Poller.NodeDemand(new Demand(UUID.randomUUID(), other.getRef(), 3, 0, List.of())));
+        poller.tell(new Poller.NodeDemand(new Demand(UUID.randomUUID(), 7, other.getRef(), 3, 0, List.of(), false, 0)));
         awaitIdle();
         awaitListening();
 
@@ -281,8 +281,8 @@ class PollerTest {
         var first = assigned();
         awaitIdle();
 
-        poller.tell(new Poller.NodeDemand(
-                new Demand(node, pool.getRef(), 2, first.claimId(), List.of(new Fence(id, first.claimId(), 0)))));
+        poller.tell(new Poller.NodeDemand(new Demand(
+                node, 7, pool.getRef(), 2, first.claimId(), List.of(new Fence(id, first.claimId(), 0)), false, 0)));
         poller.tell(Poller.Wake.UP);
 
         assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
@@ -408,10 +408,10 @@ class PollerTest {
     }
 
     private Poller.NodeDemand demand(int room, long lastClaimId) {
-        return new Poller.NodeDemand(new Demand(node, pool.getRef(), room, lastClaimId, List.of()));
+        return new Poller.NodeDemand(new Demand(node, 7, pool.getRef(), room, lastClaimId, List.of(), false, 0));
     }
 
-    private WorkerPool.Assign assigned() {
+    private Assign assigned() {
         return pool.receiveMessage(SOON);
     }
 

@@ -2,8 +2,8 @@ package com.agenticverz.nova.claim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
-import com.agenticverz.nova.execute.WorkerPool;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -17,8 +17,7 @@ class RosterTest {
     private static final UUID B = new UUID(0, 0xb);
 
     private final Roster roster = new Roster();
-    private final ActorRef<WorkerPool.Assign> pool =
-            TestInbox.<WorkerPool.Assign>create().getRef();
+    private final ActorRef<Assign> pool = TestInbox.<Assign>create().getRef();
 
     @Test
     void nobodyHasRoomBeforeAnybodyHasSpoken() {
@@ -160,6 +159,6 @@ class RosterTest {
     }
 
     private Demand demand(UUID node, int room, long lastClaimId) {
-        return new Demand(node, pool, room, lastClaimId, List.of());
+        return new Demand(node, 7, pool, room, lastClaimId, List.of(), false, 0);
     }
 }

@@ -53,9 +53,9 @@ class SuspectsTest {
     void aHeartbeatOfJustThatAgeIsNotSilence() {
         lookEverySecondFor(10);
 
-        assertThat(gone(Duration.ofSeconds(11), new Holder(node, Suspects.SILENCE)))
+        assertThat(gone(Duration.ofSeconds(11), new Holder(node, null, Suspects.SILENCE)))
                 .isEmpty();
-        assertThat(gone(Duration.ofSeconds(14), new Holder(node, Suspects.SILENCE)))
+        assertThat(gone(Duration.ofSeconds(14), new Holder(node, null, Suspects.SILENCE)))
                 .isEmpty();
     }
 
@@ -124,6 +124,6 @@ class SuspectsTest {
     }
 
     private static Holder holder(UUID node, @Nullable Duration silent) {
-        return new Holder(node, silent);
+        return new Holder(node, null, silent);
     }
 }

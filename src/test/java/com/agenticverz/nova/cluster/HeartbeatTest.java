@@ -37,7 +37,7 @@ class HeartbeatTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration A_MOMENT = Duration.ofMillis(50);
 
-    private final NodeRow self = new NodeRow(UUID.randomUUID(), "host:1", "1.2.3", 4, false);
+    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, true, false);
     private final AtomicLong nanos = new AtomicLong(17);
     private final TestProbe<Holdings> pool = KIT.createTestProbe();
     private ActorRef<Heartbeat.Command> heartbeat;

@@ -3,8 +3,8 @@ package com.agenticverz.nova.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.agenticverz.nova.claim.Poller;
+import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
-import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.TestRuns;
@@ -43,16 +43,16 @@ class WireMessagesTest {
     /** At least one of each; of each that has optional components, one with and one without. */
     static Stream<WireMessage> messages() {
         var fence = new Fence(UUID.randomUUID(), Long.MAX_VALUE, 3);
-        var pool = KIT.<WorkerPool.Assign>createTestProbe().getRef();
-        var demand = new Demand(UUID.randomUUID(), pool, 4, 17, List.of(fence));
+        var pool = KIT.<Assign>createTestProbe().getRef();
+        var demand = new Demand(UUID.randomUUID(), 7, pool, 4, 17, List.of(fence), false, 0);
         var run = new Run(UUID.randomUUID(), "agent", TestRuns.NOOP, 2, 5, 1.5, 1234);
         return Stream.of(
                 demand,
-                new Demand(UUID.randomUUID(), pool, 0, 0, List.of()),
+                new Demand(UUID.randomUUID(), 7, pool, 0, 0, List.of(), false, 0),
                 new Poller.NodeDemand(demand),
                 Poller.Wake.UP,
                 Poller.Stop.NOW,
-                new WorkerPool.Assign(17, List.of(run, TestRuns.run()), 3));
+                new Assign(17, List.of(run, TestRuns.run()), 3));
     }
 
     @ParameterizedTest

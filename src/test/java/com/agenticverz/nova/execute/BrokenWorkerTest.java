@@ -94,6 +94,7 @@ class BrokenWorkerTest {
                 Map.of());
         return WorkerPool.create(new WorkerPool.Parts(
                 node,
+                7,
                 settings,
                 new RetryPolicy(Duration.ZERO, Duration.ZERO),
                 0,
@@ -122,7 +123,7 @@ class BrokenWorkerTest {
     private void assign(ActorRef<WorkerPool.Command> pool, long epoch) {
         var claimed = (ClaimResult.Claimed)
                 DB.database().runs().claim(epoch, node, CONCURRENCY, Position.START, List.<Fence>of(), 5);
-        pool.tell(new WorkerPool.Assign(claimed.claimId(), claimed.runs(), 1));
+        pool.tell(new Assign(claimed.claimId(), claimed.runs(), 1));
     }
 
     private static String status(UUID run) {

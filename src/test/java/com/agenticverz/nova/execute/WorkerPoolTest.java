@@ -77,6 +77,7 @@ class WorkerPoolTest {
     void startPool() {
         pool = KIT.spawn(WorkerPool.create(new WorkerPool.Parts(
                 NODE,
+                7,
                 new WorkerSettings(CONCURRENCY, Duration.ofSeconds(300), Duration.ofMinutes(30)),
                 new RetryPolicy(Duration.ofSeconds(60), Duration.ofSeconds(3600)),
                 MOST_READ_AHEAD,
@@ -117,7 +118,7 @@ class WorkerPoolTest {
 
     @Test
     void aPoolAsksForARunPerIdleWorker() {
-        assertThat(demand).isEqualTo(new Demand(NODE, demand.pool(), CONCURRENCY, 0, List.of()));
+        assertThat(demand).isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, 0, List.of(), false, 0));
     }
 
     @Test
@@ -143,7 +144,7 @@ class WorkerPoolTest {
     void shortRunsAreReadAhead() {
         // A claim takes twice as long as a run: two workers would be done with four by then.
         var run = TestRuns.run();
-        pool.tell(new WorkerPool.Assign(1, List.of(run), 2));
+        pool.tell(new Assign(1, List.of(run), 2));
         var told = told();
         finish(told, success(), Duration.ofMillis(1));
 
@@ -152,11 +153,11 @@ class WorkerPoolTest {
 
     @Test
     void whatWasReadAheadCountsAsWaiting() {
-        pool.tell(new WorkerPool.Assign(1, List.of(TestRuns.run()), 2));
+        pool.tell(new Assign(1, List.of(TestRuns.run()), 2));
         finish(told(), success(), Duration.ofMillis(1));
         awaitDemand(it -> it.room() == CONCURRENCY + 4);
 
-        pool.tell(new WorkerPool.Assign(2, runs(5), 2));
+        pool.tell(new Assign(2, runs(5), 2));
 
         // Two are executed, three wait.
         assertThat(demandAfterClaim(2).room()).isEqualTo(4 - 3);
@@ -188,7 +189,7 @@ class WorkerPoolTest {
     void neverMoreRunsAreExecutedThanThereAreWorkers() {
         var runs = runs(5);
 
-        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0));
 
         var first = told();
         var second = told();
@@ -234,7 +235,7 @@ class WorkerPoolTest {
                 .isInstanceOf(Outcome.Retry.class);
         assertThat(awaitDemand(it -> it.lastClaimId() == 1 && it.room() == CONCURRENCY))
                 .isNotNull();
-        pool.tell(new WorkerPool.Assign(2, runs(2), 0));
+        pool.tell(new Assign(2, runs(2), 0));
         assertThat(Stream.of(told(), told()).map(Told::worker)).hasSize(2).doesNotHaveDuplicates();
     }
 
@@ -261,7 +262,7 @@ class WorkerPoolTest {
     @Test
     void runsThatLastAreMarkedTogetherAndOnce() {
         var runs = runs(2);
-        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0));
         told();
         told();
         settler.expectMessageClass(Settler.Opened.class);
@@ -395,7 +396,7 @@ class WorkerPoolTest {
     void aWaitingRunThatIsNoLongerHeldIsNeverExecuted() {
         var runs = runs(3);
         var lost = runs.getLast();
-        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0));
         var first = told();
         told();
         settler.expectMessageClass(Settler.Opened.class);
@@ -493,7 +494,7 @@ class WorkerPoolTest {
     void aDrainHandsBackWhatHasNotBegunAndAnswersWhenNothingRuns() {
         var done = KIT.<Done>createTestProbe();
         var runs = runs(4);
-        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0));
         var first = told();
         var second = told();
         settler.expectMessageClass(Settler.Opened.class);
@@ -540,7 +541,7 @@ class WorkerPoolTest {
     void theRestIsInterruptedHandedBackAndSettled() {
         var rest = KIT.<WorkerPool.Rest>createTestProbe();
         var runs = runs(3);
-        pool.tell(new WorkerPool.Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0));
         var first = told();
         var second = told();
         pool.tell(new WorkerPool.Drain(KIT.<Done>createTestProbe().getRef()));
@@ -600,7 +601,7 @@ class WorkerPoolTest {
     }
 
     private void assign(long claimId, Run... runs) {
-        pool.tell(new WorkerPool.Assign(claimId, List.of(runs), 0));
+        pool.tell(new Assign(claimId, List.of(runs), 0));
     }
 
     private Run markedRun() {

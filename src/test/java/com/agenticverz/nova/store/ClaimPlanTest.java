@@ -195,7 +195,7 @@ class ClaimPlanTest {
         runs.inFlight();
         runs.countWaiting();
         nodes.holders();
-        nodes.heartbeat(new NodeRow(NODE, "here:1", "1", 4, false));
+        nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, false));
 
         assertThat(PLANS).hasSize(12);
         for (var plan : PLANS) {

@@ -18,7 +18,7 @@ class NodeStoreTest {
 
     private static final UUID ID = new UUID(0, 0xa);
     private static final UUID OTHER = new UUID(0, 0xb);
-    private static final NodeRow NODE = new NodeRow(ID, "here:1", "1.0", 4, false);
+    private static final NodeRow NODE = new NodeRow(ID, 7, "here:1", "1.0", 4, true, false);
 
     private final NodeStore nodes = DATABASE.database().nodes();
     private final RunStore runs = DATABASE.database().runs();
@@ -38,7 +38,7 @@ class NodeStoreTest {
         nodes.heartbeat(NODE);
         DATABASE.execute("UPDATE nodes SET heartbeat_at = now() - interval '1 hour'");
 
-        nodes.heartbeat(new NodeRow(ID, "here:1", "1.0", 8, true));
+        nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true));
 
         assertThat(DATABASE.rows("SELECT * FROM nodes"))
                 .singleElement()
@@ -68,7 +68,7 @@ class NodeStoreTest {
                         new Held(claimed.claimId(), marked.runId(), false),
                         new Held(claimed.claimId(), marked.runId(), true),
                         new Held(claimed.claimId(), unmarked.id(), false));
-        assertThat(nodes.heartbeat(new NodeRow(OTHER, "there:1", "1.0", 4, false)))
+        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false)))
                 .isEmpty();
     }
 

@@ -89,7 +89,8 @@ class SchemaOnOldServersTest {
         assertThat(runs.inFlight()).hasSize(5);
 
         assertThat(runs.mark(NODE, marks(fences.subList(0, 3)), List.of())).hasSize(3);
-        assertThat(nodes.heartbeat(new NodeRow(NODE, "here:1", "1", 4, false))).hasSize(8);
+        assertThat(nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, false)))
+                .hasSize(8);
         assertThat(nodes.holders()).extracting(Holder::node).containsExactly(NODE);
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(
@@ -113,7 +114,7 @@ class SchemaOnOldServersTest {
         runs.setIdle(epoch, true);
         assertThat(database.status().counts()).containsEntry(RunStatus.QUEUED, 4L);
         assertThat(database.status().overview().poller()).isEqualTo("test");
-        nodes.heartbeat(new NodeRow(NODE, "here:1", "1", 4, true));
+        nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, true));
         assertThat(database.status().nodes()).hasSize(1);
         nodes.leave(NODE);
         leases.release("poller", "test", epoch);
