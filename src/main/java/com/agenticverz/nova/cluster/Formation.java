@@ -118,10 +118,14 @@ public final class Formation {
         this.startedNanos = now();
         this.warnedNanos = startedNanos - BETWEEN_WARNINGS.toNanos();
         ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, _ -> new Up());
-        ActorRef<ClusterEvent.ClusterDomainEvent> changes =
-                context.messageAdapter(ClusterEvent.ClusterDomainEvent.class, Changed::new);
+        // Not one adapter for all: it would take the other's as well.
+        ActorRef<ClusterEvent.MemberEvent> members =
+                context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new);
+        ActorRef<ClusterEvent.ReachabilityEvent> reachability =
+                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, Changed::new);
         cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
-        cluster.subscriptions().tell(Subscribe.create(changes, ClusterEvent.ClusterDomainEvent.class));
+        cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.MemberEvent.class));
+        cluster.subscriptions().tell(Subscribe.create(reachability, ClusterEvent.ReachabilityEvent.class));
         context.getSelf().tell(Tick.LOOK);
     }
 
