@@ -67,7 +67,7 @@ class SchemaOnOldServersTest {
         try (var connection = server.getPostgresDatabase().getConnection()) {
             assertThat(connection.getMetaData().getDatabaseMajorVersion()).isEqualTo(14);
         }
-        assertThat(database.schema().version()).isEqualTo(new Schema.Version("1", "1", 0));
+        assertThat(database.schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
     }
 
     @Test
@@ -89,8 +89,15 @@ class SchemaOnOldServersTest {
         assertThat(runs.inFlight()).hasSize(5);
 
         assertThat(runs.mark(NODE, marks(fences.subList(0, 3)), List.of())).hasSize(3);
-        assertThat(nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, false)))
-                .hasSize(8);
+        var self = new NodeRow(NODE, 7, "here:1", "1", 4, false, false);
+        var other = new NodeRow(UUID.randomUUID(), 8, "there:1", "1", 4, false, false);
+        assertThat(nodes.clusterIdentity()).isEqualTo(nodes.clusterIdentity());
+        nodes.register(self);
+        assertThat(nodes.mayFound(self, peers -> !peers.isEmpty(), Duration.ofHours(1)))
+                .isTrue();
+        nodes.joined(self.asJoined());
+        assertThat(nodes.peers(other)).extracting(Peer::address).containsExactly("here:1");
+        assertThat(nodes.heartbeat(self.asJoined()).held()).hasSize(8);
         assertThat(nodes.holders()).extracting(Holder::node).containsExactly(NODE);
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(

@@ -23,7 +23,7 @@ class SchemaTest {
             assertThat(schema.migrate()).isEqualTo(1);
             assertThat(schema.migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("1", "1", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
         }
     }
 
@@ -59,7 +59,7 @@ class SchemaTest {
             database.database().schema().migrate();
 
             assertThat(database.one(Long.class, "SELECT count(*) FROM agents")).isEqualTo(1);
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("1", "1", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
         }
     }
 
@@ -74,7 +74,7 @@ class SchemaTest {
 
             assertThat(database.database().schema().migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "1", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "2", 0));
             database.insertRun();
         }
     }
