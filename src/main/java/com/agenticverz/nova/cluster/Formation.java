@@ -88,7 +88,7 @@ public final class Formation {
     private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(60);
 
     /** A poller that is no member of this cluster for so long is one of another cluster. */
-    static final Duration ELSEWHERE = Duration.ofSeconds(10);
+    public static final Duration ELSEWHERE = Duration.ofSeconds(10);
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
