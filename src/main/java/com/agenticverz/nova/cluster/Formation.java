@@ -185,7 +185,8 @@ public final class Formation {
                     var peers = nodes.peers(parts.self());
                     var refusing = new HashSet<String>();
                     for (var peer : peers) {
-                        if (refuses(peer.address())) {
+                        // Whoever has just said that it lives need not be asked.
+                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0 && refuses(peer.address())) {
                             refusing.add(peer.address());
                         }
                     }
