@@ -121,7 +121,9 @@ class SchemaOnOldServersTest {
         runs.setIdle(epoch, true);
         assertThat(database.status().counts()).containsEntry(RunStatus.QUEUED, 4L);
         assertThat(database.status().overview().poller()).isEqualTo("test");
-        nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, true));
+        // The rescue has taken it away.
+        assertThat(nodes.heartbeat(self.asJoined()).known()).isFalse();
+        nodes.register(self.asDraining());
         assertThat(database.status().nodes()).hasSize(1);
         nodes.leave(NODE);
         leases.release("poller", "test", epoch);
