@@ -2,6 +2,7 @@ package com.agenticverz.nova.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.node.Variable;
@@ -18,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Spliterators;
@@ -372,17 +372,22 @@ class DeploymentFilesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "nova.cluster.prot = 17355, nova.cluster.prot",
         "nova.cluster.port = 99999, out of range",
-        "nova.http { host = 0.0.0.0 }, token",
+        "nova.cluster.tls.key-file = /tls.key, TLS between nodes needs",
+        "nova.http.host = 0.0.0.0, NOVA_API_TOKEN",
     })
     void aBadConfigurationIsRefused(String line, String problem) throws IOException {
         var configuration = Files.writeString(folder.resolve("bad.conf"), line);
-        var environment = new HashMap<>(Map.of("DATABASE_URL", DATABASE_URL));
-        environment.put("NOVA_CONFIG", configuration.toString());
-        assertThatThrownBy(() -> Settings.load(environment, Map.of()))
+        assertThatThrownBy(() -> Settings.load(
+                        Map.of("DATABASE_URL", DATABASE_URL, "NOVA_CONFIG", configuration.toString()), Map.of()))
                 .isInstanceOf(SettingException.class)
                 .hasMessageContaining(problem);
+    }
+
+    @Test
+    void aMisspeltKeyOfNovaIsFound() throws IOException {
+        var configuration = Files.writeString(folder.resolve("bad.conf"), "nova.cluster.prot = 17355");
+        assertThat(load(configuration).warnings()).singleElement(STRING).contains("nova.cluster.prot");
     }
 
     @Test
