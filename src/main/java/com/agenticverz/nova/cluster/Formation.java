@@ -88,7 +88,7 @@ public final class Formation {
     private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(60);
 
     /** A poller that is no member of this cluster for so long is one of another cluster. */
-    static final Duration ELSEWHERE = Duration.ofSeconds(10);
+    public static final Duration ELSEWHERE = Duration.ofSeconds(10);
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
@@ -118,10 +118,14 @@ public final class Formation {
         this.startedNanos = now();
         this.warnedNanos = startedNanos - BETWEEN_WARNINGS.toNanos();
         ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, _ -> new Up());
-        ActorRef<ClusterEvent.ClusterDomainEvent> changes =
-                context.messageAdapter(ClusterEvent.ClusterDomainEvent.class, Changed::new);
+        // Not one adapter for all: it would take the other's as well.
+        ActorRef<ClusterEvent.MemberEvent> members =
+                context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new);
+        ActorRef<ClusterEvent.ReachabilityEvent> reachability =
+                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, Changed::new);
         cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
-        cluster.subscriptions().tell(Subscribe.create(changes, ClusterEvent.ClusterDomainEvent.class));
+        cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.MemberEvent.class));
+        cluster.subscriptions().tell(Subscribe.create(reachability, ClusterEvent.ReachabilityEvent.class));
         context.getSelf().tell(Tick.LOOK);
     }
 
@@ -181,7 +185,8 @@ public final class Formation {
                     var peers = nodes.peers(parts.self());
                     var refusing = new HashSet<String>();
                     for (var peer : peers) {
-                        if (refuses(peer.address())) {
+                        // Whoever has just said that it lives need not be asked.
+                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0 && refuses(peer.address())) {
                             refusing.add(peer.address());
                         }
                     }
