@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import com.agenticverz.nova.Nova;
 import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.node.Variable;
 import com.agenticverz.nova.setting.SettingException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine.Command;
 
 /** The files that deploy Nova say what the product understands, and agree with each other. */
 class DeploymentFilesTest {
@@ -394,5 +396,34 @@ class DeploymentFilesTest {
     void aMisspeltKeyOfPekkoIsFound() {
         assertThat(unknownToPekko(ConfigFactory.parseString("pekko.cluster.failure-detector.acceptable-pause = 3s")))
                 .containsExactly("pekko.cluster.failure-detector.acceptable-pause");
+    }
+
+    // --- the guide
+
+    private static final Path GUIDE = Path.of("src/site/markdown/operations.md");
+
+    @Test
+    void theGuideUsesCommandsThatExist() throws IOException {
+        var used = Pattern.compile("(?:`|exec nova_worker |-- )nova ([a-z]+)|--no-deps nova_worker ([a-z]+)")
+                .matcher(Files.readString(GUIDE))
+                .results()
+                .map(it -> it.group(1) == null ? it.group(2) : it.group(1))
+                .toList();
+        var commands = Stream.of(Nova.class.getAnnotation(Command.class).subcommands())
+                .map(it -> it.getAnnotation(Command.class).name());
+
+        assertThat(used).contains("check", "status", "enqueue");
+        assertThat(commands).containsAll(used);
+    }
+
+    @Test
+    void theGuideNamesFilesThatExist() throws IOException {
+        assertThat(Pattern.compile("(?:k8s|cluster-config|src)/[a-z0-9./-]*[a-z0-9/]")
+                        .matcher(Files.readString(GUIDE))
+                        .results()
+                        .map(it -> Path.of(it.group()))
+                        .distinct())
+                .hasSizeGreaterThan(5)
+                .allMatch(Files::exists);
     }
 }
