@@ -41,6 +41,7 @@ import org.apache.pekko.cluster.typed.SingletonActor;
 public final class Node {
 
     private static final Duration FLUSH_PHASE = Duration.ofSeconds(30);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(25);
     private static final int OUTCOMES_IN_MEMORY = 10_000;
     private static final int FAILED = 1;
 
@@ -182,6 +183,8 @@ public final class Node {
                             reports -> Settler.create(id, database, OUTCOMES_IN_MEMORY, reports, metrics, nanoTime),
                             WorkerPool.workers(skills, settings.worker(), metrics, nanoTime),
                             demand -> poller.tell(new Poller.NodeDemand(demand)),
+                            claimId -> database.async(() -> database.runs()
+                                    .assigned(id, claimId, settings.retry().maxAttempts())),
                             metrics,
                             nanoTime,
                             new java.util.Random())),
@@ -278,7 +281,10 @@ public final class Node {
 
     private CompletionStage<Done> handBack() {
         return AskPattern.<WorkerPool.Command, WorkerPool.Rest>ask(
-                        pool, WorkerPool.HandBackRest::new, FLUSH_PHASE.minusSeconds(1), system.scheduler())
+                        pool,
+                        replyTo -> new WorkerPool.HandBackRest(replyTo, FLUSH_TIMEOUT),
+                        FLUSH_PHASE.minusSeconds(1),
+                        system.scheduler())
                 .exceptionally(_ -> new WorkerPool.Rest(0, false))
                 .thenApply(rest -> {
                     Events.stopped(!ranOutOfTime && rest.written(), rest.handedBack());
