@@ -116,7 +116,8 @@ final class Incarnation {
                 guardian(actors),
                 "nova-" + around.cluster().toString().substring(0, 8),
                 ActorSystemSetup.create(
-                        BootstrapSetup.create(config(settings)), new PostgresLease.Needs(around.database(), id)));
+                        BootstrapSetup.create(config(settings)),
+                        new PostgresLease.Needs(around.database(), id, around.nanoTime())));
         system.getWhenTerminated()
                 .whenComplete((_, _) ->
                         actors.completeExceptionally(new IllegalStateException("the actors could not be started")));
