@@ -447,7 +447,7 @@ public final class Poller {
                         claimed.node().node(), batch.claimId(), batch.runs().size());
                 claimed.node()
                         .pool()
-                        .tell(new Assign(
+                        .tell(Assign.of(
                                 batch.claimId(), batch.runs(), claimed.took().toMillis()));
             }
             case ClaimResult.Empty _ -> tenure.cursor.empty();
