@@ -448,19 +448,17 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void tellDemand() {
         announcing = false;
-        int room = draining || !settlerHasRoom
-                ? 0
-                : Math.max(
-                        0,
-                        idle.size()
-                                + readAhead.runs(parts.settings().concurrency(), parts.mostReadAhead())
-                                - waiting.size());
+        boolean takesMore = !draining && settlerHasRoom;
+        int free = idle.size() - waiting.size();
+        int ahead = readAhead.runs(parts.settings().concurrency(), parts.mostReadAhead());
+        int room = takesMore ? Math.max(0, free + ahead) : 0;
         parts.poller()
                 .accept(new Demand(
                         parts.node(),
                         parts.memberUid(),
                         getContext().getSelf().narrow(),
                         room,
+                        takesMore ? Math.max(0, free) : 0,
                         lastClaimId,
                         List.copyOf(freed),
                         false,

@@ -3,6 +3,7 @@ package com.agenticverz.nova.node;
 import com.agenticverz.nova.claim.Poller;
 import com.agenticverz.nova.cluster.Formation;
 import com.agenticverz.nova.cluster.Heartbeat;
+import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.console.Console;
 import com.agenticverz.nova.execute.Carriers;
 import com.agenticverz.nova.execute.WorkerPool;
@@ -164,6 +165,8 @@ public final class Node {
                                             database,
                                             settings.poller(),
                                             settings.retry().maxAttempts(),
+                                            new Membership(),
+                                            () -> {},
                                             metrics,
                                             nanoTime)),
                                     "poller")

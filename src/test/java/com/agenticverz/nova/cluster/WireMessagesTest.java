@@ -44,11 +44,11 @@ class WireMessagesTest {
     static Stream<WireMessage> messages() {
         var fence = new Fence(UUID.randomUUID(), Long.MAX_VALUE, 3);
         var pool = KIT.<Assign>createTestProbe().getRef();
-        var demand = new Demand(UUID.randomUUID(), 7, pool, 4, 17, List.of(fence), false, 0);
+        var demand = new Demand(UUID.randomUUID(), 7, pool, 4, 3, 17, List.of(fence), false, 0);
         var run = new Run(UUID.randomUUID(), "agent", TestRuns.NOOP, 2, 5, 1.5, 1234);
         return Stream.of(
                 demand,
-                new Demand(UUID.randomUUID(), 7, pool, 0, 0, List.of(), false, 0),
+                new Demand(UUID.randomUUID(), 7, pool, 0, 0, 0, List.of(), false, 0),
                 new Poller.NodeDemand(demand),
                 Poller.Wake.UP,
                 Poller.Stop.NOW,

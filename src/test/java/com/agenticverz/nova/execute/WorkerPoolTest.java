@@ -118,7 +118,8 @@ class WorkerPoolTest {
 
     @Test
     void aPoolAsksForARunPerIdleWorker() {
-        assertThat(demand).isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, 0, List.of(), false, 0));
+        assertThat(demand)
+                .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, 0));
     }
 
     @Test
