@@ -127,7 +127,8 @@ class WorkerPoolTest {
 
     @Test
     void aPoolAsksForARunPerIdleWorker() {
-        assertThat(demand).isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, 0, List.of(), false, 0));
+        assertThat(demand)
+                .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, 0));
     }
 
     @Test
@@ -137,7 +138,8 @@ class WorkerPoolTest {
             poller.expectNoMessage(A_MOMENT);
             pass(Duration.ofMillis(1));
             assertThat(poller.receiveMessage())
-                    .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, 0, List.of(), false, i * 500L));
+                    .isEqualTo(new Demand(
+                            NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, i * 500L));
         }
     }
 
