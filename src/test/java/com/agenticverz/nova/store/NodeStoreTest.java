@@ -35,7 +35,7 @@ class NodeStoreTest {
 
     @Test
     void aHeartbeatSaysWhatTheNodeIsAndMovesItsMoment() {
-        nodes.heartbeat(NODE);
+        nodes.register(NODE);
         DATABASE.execute("UPDATE nodes SET heartbeat_at = now() - interval '1 hour'");
 
         nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true));
@@ -63,13 +63,14 @@ class NodeStoreTest {
         runs.mark(ID, List.of(new Mark(marked, Duration.ZERO)), List.of());
 
         // The claim still lists the run that is marked: it is held either way.
-        assertThat(nodes.heartbeat(NODE))
+        assertThat(nodes.heartbeat(NODE).held())
                 .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
                 .containsExactlyInAnyOrder(
                         listed(claimed, marked.runId()),
                         Held.marked(claimed.claimId(), marked.runId()),
                         listed(claimed, unmarked.id()));
-        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false)))
+        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false))
+                        .held())
                 .isEmpty();
     }
 
@@ -83,13 +84,13 @@ class NodeStoreTest {
             connection.setAutoCommit(false);
             new RunStore(Database.withArrays(Jdbi.create(connection)))
                     .mark(ID, List.of(new Mark(fence, Duration.ZERO)), List.of(claimed.claimId()));
-            assertThat(nodes.heartbeat(NODE))
+            assertThat(nodes.heartbeat(NODE).held())
                     .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
                     .containsExactly(listed(claimed, fence.runId()));
             connection.commit();
         }
 
-        assertThat(nodes.heartbeat(NODE)).containsExactly(Held.marked(claimed.claimId(), fence.runId()));
+        assertThat(nodes.heartbeat(NODE).held()).containsExactly(Held.marked(claimed.claimId(), fence.runId()));
     }
 
     @Test
@@ -103,7 +104,7 @@ class NodeStoreTest {
                 List.of(claimed.claimId()));
         DATABASE.insertRun();
         claim(OTHER);
-        nodes.heartbeat(NODE);
+        nodes.register(NODE);
 
         assertThat(nodes.holders()).extracting(Holder::node).containsExactlyInAnyOrder(ID, OTHER, dead);
         assertThat(nodes.holders())
@@ -114,7 +115,7 @@ class NodeStoreTest {
 
     @Test
     void whoLeavesIsForgotten() {
-        nodes.heartbeat(NODE);
+        nodes.register(NODE);
 
         nodes.leave(ID);
 
@@ -122,25 +123,25 @@ class NodeStoreTest {
     }
 
     @Test
-    void whoIsRescuedByMistakeIsBackWithItsNextHeartbeat() {
-        nodes.heartbeat(NODE);
+    void whoIsRescuedDoesNotComeBackAndIsTold() {
+        nodes.register(NODE);
+        assertThat(nodes.heartbeat(NODE).known()).isTrue();
         runs.rescue(ID, 5);
         assertThat(nodes.holders()).isEmpty();
 
-        nodes.heartbeat(NODE);
-
-        assertThat(nodes.holders()).extracting(Holder::node).containsExactly(ID);
+        assertThat(nodes.heartbeat(NODE).known()).isFalse();
+        assertThat(nodes.holders()).isEmpty();
     }
 
     @Test
     void aHeartbeatTellsHowOldAClaimIsByTheClockOfTheDatabase() {
         DATABASE.insertRun();
         claim(ID);
-        assertThat(nodes.heartbeat(NODE).getFirst().claimAge()).isBetween(Duration.ZERO, Duration.ofSeconds(20));
+        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge()).isBetween(Duration.ZERO, Duration.ofSeconds(20));
 
         DATABASE.execute("UPDATE claims SET claimed_at = now() - interval '1 minute'");
 
-        assertThat(nodes.heartbeat(NODE).getFirst().claimAge())
+        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge())
                 .isBetween(Duration.ofSeconds(60), Duration.ofSeconds(80));
     }
 
