@@ -375,7 +375,7 @@ public final class Poller {
             case Statement.Result.Claimed(var claim, ClaimResult.Claimed batch, var took) -> {
                 metrics.polled(took, batch.runs().size());
                 tenure.claimed(claim, batch);
-                claim.node().pool().tell(new Assign(batch.claimId(), batch.runs(), took.toMillis()));
+                claim.node().pool().tell(Assign.of(batch.claimId(), batch.runs(), took.toMillis()));
             }
             case Statement.Result.Claimed(var _, var _, var took) -> {
                 metrics.polled(took, 0);
