@@ -418,12 +418,14 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         long now = now();
         var news = freed.take();
         int taken = workload.waiting().size() + arrivals.unread();
+        int left = draining ? 0 : room.left(idle.size(), taken, now);
         parts.poller()
                 .accept(new Demand(
                         parts.node(),
                         parts.memberUid(),
                         getContext().getSelf().narrow(),
-                        draining ? 0 : room.left(idle.size(), taken, now),
+                        left,
+                        Math.clamp(idle.size() - taken, 0, left),
                         arrivals.last(),
                         news.fences(),
                         news.requeued(),

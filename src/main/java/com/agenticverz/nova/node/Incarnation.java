@@ -210,6 +210,8 @@ final class Incarnation {
                                         around.database(),
                                         settings.poller(),
                                         settings.retry().maxAttempts(),
+                                        membership,
+                                        () -> rejoin("the database answers the others, but not this node"),
                                         around.metrics(),
                                         around.nanoTime())),
                                 "poller")
