@@ -85,6 +85,7 @@ public final class Formation {
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
     private static final Duration FOUNDING_PATIENCE = Duration.ofSeconds(15);
     private static final Duration PROBE_TIMEOUT = Duration.ofMillis(500);
+    private static final Duration ALL_PROBES = Duration.ofSeconds(2);
     private static final Duration JOIN_AGAIN = Duration.ofSeconds(5);
     private static final Duration FIRST_WARNING = Duration.ofSeconds(15);
     private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(60);
@@ -191,9 +192,13 @@ public final class Formation {
                 parts.database().async(() -> {
                     var peers = nodes.peers(parts.self());
                     var refusing = new HashSet<String>();
+                    long began = now();
                     for (var peer : peers) {
-                        // Whoever has just said that it lives need not be asked.
-                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0 && refuses(peer.address())) {
+                        // Whoever has just said that it lives need not be asked. Where all hosts are gone, none of them
+                        // refuses, and the time for each adds up.
+                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0
+                                && !lasted(began, ALL_PROBES)
+                                && refuses(peer.address())) {
                             refusing.add(peer.address());
                         }
                     }
