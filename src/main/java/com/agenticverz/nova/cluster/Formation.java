@@ -53,6 +53,8 @@ public final class Formation {
 
     private record Up() implements Command {}
 
+    private record ShuttingDown() implements Command {}
+
     private record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
 
     /** What a look found. */
@@ -103,6 +105,7 @@ public final class Formation {
     private long askedNanos;
     private long warnedNanos;
     private boolean founding;
+    private boolean over;
 
     /** Looks for a cluster at once, and for as long as it takes. */
     public static Behavior<Command> create(Parts parts) {
@@ -124,7 +127,10 @@ public final class Formation {
                 context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new);
         ActorRef<ClusterEvent.ReachabilityEvent> reachability =
                 context.messageAdapter(ClusterEvent.ReachabilityEvent.class, Changed::new);
+        ActorRef<ClusterEvent.ClusterShuttingDown$> shuttingDown =
+                context.messageAdapter(ClusterEvent.ClusterShuttingDown$.class, _ -> new ShuttingDown());
         cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
+        cluster.subscriptions().tell(Subscribe.create(shuttingDown, ClusterEvent.ClusterShuttingDown$.class));
         cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.MemberEvent.class));
         cluster.subscriptions().tell(Subscribe.create(reachability, ClusterEvent.ReachabilityEvent.class));
         context.getSelf().tell(Tick.LOOK);
@@ -169,6 +175,7 @@ public final class Formation {
                     return member();
                 }
                 case Changed(var event) -> changed(event);
+                case ShuttingDown() -> over = true;
                 case Tick.RECORD -> {}
                 case Polling _, Recorded _ -> {}
             }
@@ -286,6 +293,7 @@ public final class Formation {
         return Behaviors.receiveMessage(command -> {
             switch (command) {
                 case Changed(var event) -> changed(event);
+                case ShuttingDown() -> over = true;
                 case Polling(var memberUid) -> polling(memberUid);
                 case Tick.RECORD -> record();
                 case Recorded(var done) -> {
@@ -326,6 +334,10 @@ public final class Formation {
     }
 
     private void changed(ClusterEvent.ClusterDomainEvent event) {
+        if (over) {
+            // Whoever is out of the cluster is told that every member is gone. They are not.
+            return;
+        }
         var membership = parts.membership();
         switch (event) {
             case ClusterEvent.MemberRemoved gone -> membership.removed(uid(gone.member()));

@@ -138,7 +138,7 @@ class HeartbeatTest {
 
         var holdings = heard();
         assertThat(holdings.readNanos()).isEqualTo(4711);
-        assertThat(holdings.claims()).containsExactly(claimId);
+        assertThat(holdings.claims()).containsOnlyKeys(claimId);
         assertThat(holdings.lists(new Fence(listed, claimId, 0))).isTrue();
         assertThat(holdings.marks(new Fence(marked, 7, 0))).isTrue();
     }
@@ -146,14 +146,14 @@ class HeartbeatTest {
     @Test
     void whatIsHeldUnderAnotherClaimIsNotHeld() {
         var run = UUID.randomUUID();
-        var holdings = new Holdings(0, List.of(new Held(1, run, false), new Held(2, run, true)));
+        var holdings = new Holdings(0, List.of(Held.listed(1, run, Duration.ofMillis(700)), Held.marked(2, run)));
 
         assertThat(holdings.lists(new Fence(run, 1, 0))).isTrue();
         assertThat(holdings.lists(new Fence(run, 2, 0))).isFalse();
         assertThat(holdings.lists(new Fence(UUID.randomUUID(), 1, 0))).isFalse();
         assertThat(holdings.marks(new Fence(run, 2, 0))).isTrue();
         assertThat(holdings.marks(new Fence(run, 1, 0))).isFalse();
-        assertThat(holdings.claims()).containsExactly(1L);
+        assertThat(holdings.claims()).isEqualTo(Map.of(1L, Duration.ofMillis(700)));
     }
 
     @Test

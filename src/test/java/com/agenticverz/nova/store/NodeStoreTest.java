@@ -72,10 +72,11 @@ class NodeStoreTest {
 
         // The claim still lists the run that is marked: it is held either way.
         assertThat(nodes.heartbeat(NODE).held())
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
                 .containsExactlyInAnyOrder(
-                        new Held(claimed.claimId(), marked.runId(), false),
-                        new Held(claimed.claimId(), marked.runId(), true),
-                        new Held(claimed.claimId(), unmarked.id(), false));
+                        listed(claimed, marked.runId()),
+                        Held.marked(claimed.claimId(), marked.runId()),
+                        listed(claimed, unmarked.id()));
         assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false))
                         .held())
                 .isEmpty();
@@ -91,11 +92,13 @@ class NodeStoreTest {
             connection.setAutoCommit(false);
             new RunStore(Database.withArrays(Jdbi.create(connection)))
                     .mark(ID, List.of(new Mark(fence, Duration.ZERO)), List.of(claimed.claimId()));
-            assertThat(nodes.heartbeat(NODE).held()).containsExactly(new Held(claimed.claimId(), fence.runId(), false));
+            assertThat(nodes.heartbeat(NODE).held())
+                    .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
+                    .containsExactly(listed(claimed, fence.runId()));
             connection.commit();
         }
 
-        assertThat(nodes.heartbeat(NODE).held()).containsExactly(new Held(claimed.claimId(), fence.runId(), true));
+        assertThat(nodes.heartbeat(NODE).held()).containsExactly(Held.marked(claimed.claimId(), fence.runId()));
     }
 
     @Test
@@ -136,6 +139,22 @@ class NodeStoreTest {
 
         assertThat(nodes.heartbeat(NODE).known()).isFalse();
         assertThat(nodes.holders()).isEmpty();
+    }
+
+    @Test
+    void aHeartbeatTellsHowOldAClaimIsByTheClockOfTheDatabase() {
+        DATABASE.insertRun();
+        claim(ID);
+        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge()).isBetween(Duration.ZERO, Duration.ofSeconds(20));
+
+        DATABASE.execute("UPDATE claims SET claimed_at = now() - interval '1 minute'");
+
+        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge())
+                .isBetween(Duration.ofSeconds(60), Duration.ofSeconds(80));
+    }
+
+    private static Held listed(ClaimResult.Claimed claimed, UUID run) {
+        return Held.listed(claimed.claimId(), run, Duration.ZERO);
     }
 
     @Test

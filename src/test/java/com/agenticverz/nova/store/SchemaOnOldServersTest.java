@@ -116,7 +116,8 @@ class SchemaOnOldServersTest {
                 .containsExactly(RunStatus.SUCCEEDED);
         var again = (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, Position.START, List.of(), 3);
         assertThat(again.runs()).extracting(Run::attempts).containsOnly(0, 1);
-        assertThat(runs.release(NODE, List.of(again.claimId()))).isEqualTo(1);
+        assertThat(runs.assigned(NODE, again.claimId(), 3)).hasSameSizeAs(again.runs());
+        assertThat(runs.release(NODE, List.of(again.claimId()))).hasSameSizeAs(again.runs());
 
         runs.setIdle(epoch, true);
         assertThat(database.status().counts()).containsEntry(RunStatus.QUEUED, 4L);
