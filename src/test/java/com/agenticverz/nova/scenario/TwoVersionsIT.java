@@ -88,7 +88,7 @@ class TwoVersionsIT {
                 "-d",
                 classes.toString(),
                 "-cp",
-                Path.of("target", "classes") + java.io.File.pathSeparator + Path.of("target", "lib", "*")));
+                Path.of("target", "nova.jar").toString()));
         for (var type : records) {
             var source = Files.readString(
                     Path.of("src", "main", "java").resolve(type.getName().replace('.', '/') + ".java"));
