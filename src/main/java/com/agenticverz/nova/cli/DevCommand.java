@@ -96,8 +96,7 @@ public final class DevCommand implements Callable<Integer> {
         node.handleSignals(() -> draining(progress), server::stopAtOnce);
         introduce(server, node);
         Thread.ofVirtual().name("progress").start(() -> watch(database, node, progress));
-        node.awaitEnd();
-        return 0;
+        return node.awaitEnd() ? 0 : 1;
     }
 
     private void introduce(EmbeddedServer server, Node node) {
@@ -155,7 +154,7 @@ public final class DevCommand implements Callable<Integer> {
         progress.say(report);
         if (exitWhenDone) {
             draining(progress);
-            node.drainAndExit(asExpected ? 0 : 1);
+            node.drainAndEnd(asExpected);
         } else {
             progress.say(List.of("waiting for runs of yours; Ctrl-C stops"));
         }

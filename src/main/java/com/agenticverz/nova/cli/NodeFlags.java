@@ -52,13 +52,45 @@ final class NodeFlags {
         @Option(
                 names = "--cluster-host",
                 paramLabel = "HOST",
-                description = "CLUSTER_HOST; default: this host's address.")
+                description = "CLUSTER_HOST; default: the address from which it reaches the database.")
         @Nullable
         String clusterHost;
 
         @Option(names = "--cluster-port", paramLabel = "PORT", description = "CLUSTER_PORT; default 0: any free port.")
         @Nullable
         String clusterPort;
+
+        @Option(
+                names = "--cluster-bind-host",
+                paramLabel = "HOST",
+                description = "CLUSTER_BIND_HOST; default: as --cluster-host.")
+        @Nullable
+        String clusterBindHost;
+
+        @Option(
+                names = "--cluster-bind-port",
+                paramLabel = "PORT",
+                description = "CLUSTER_BIND_PORT; default: as --cluster-port.")
+        @Nullable
+        String clusterBindPort;
+
+        @Option(
+                names = "--cluster-tls-certificate-file",
+                paramLabel = "FILE",
+                description = "CLUSTER_TLS_CERTIFICATE_FILE; of this node, PEM. With the next two: mutual TLS.")
+        @Nullable
+        String clusterTlsCertificateFile;
+
+        @Option(names = "--cluster-tls-key-file", paramLabel = "FILE", description = "CLUSTER_TLS_KEY_FILE; PEM.")
+        @Nullable
+        String clusterTlsKeyFile;
+
+        @Option(
+                names = "--cluster-tls-ca-file",
+                paramLabel = "FILE",
+                description = "CLUSTER_TLS_CA_FILE; PEM, signed the certificates of all nodes.")
+        @Nullable
+        String clusterTlsCaFile;
 
         @Option(names = "--http-host", paramLabel = "HOST", description = "HTTP_HOST; default 127.0.0.1.")
         @Nullable
@@ -97,6 +129,11 @@ final class NodeFlags {
         put(given, "--run-timeout", it.runTimeout);
         put(given, "--cluster-host", it.clusterHost);
         put(given, "--cluster-port", it.clusterPort);
+        put(given, "--cluster-bind-host", it.clusterBindHost);
+        put(given, "--cluster-bind-port", it.clusterBindPort);
+        put(given, "--cluster-tls-certificate-file", it.clusterTlsCertificateFile);
+        put(given, "--cluster-tls-key-file", it.clusterTlsKeyFile);
+        put(given, "--cluster-tls-ca-file", it.clusterTlsCaFile);
         put(given, "--http-host", it.httpHost);
         put(given, "--http-port", it.httpPort);
         put(given, "--log-format", it.logFormat);

@@ -5,6 +5,7 @@ import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Held;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.store.NodeStore;
+import com.agenticverz.nova.store.Pulse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,19 +13,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
 
 /** Says in the table that this node lives, and hears what the tables say that it holds. */
 public final class Heartbeat {
 
     /** What it can be told. */
     public sealed interface Command {}
+
+    /** The node is a member from now on. */
+    public enum Joined implements Command {
+        NOW
+    }
 
     /** The node takes no new runs from now on. */
     public enum Draining implements Command {
@@ -40,7 +47,7 @@ public final class Heartbeat {
         NOW
     }
 
-    private record Heard(Holdings holdings) implements Command {}
+    private record Heard(Pulse pulse, Holdings holdings) implements Command {}
 
     private record Missed(Throwable cause) implements Command {}
 
@@ -107,19 +114,30 @@ public final class Heartbeat {
     private final TimerScheduler<Command> timers;
     private final Database database;
     private final NodeStore nodes;
-    private final Consumer<Holdings> pool;
+    private final Listener listener;
+    private final AtomicBoolean registered;
     private final LongSupplier nanoTime;
 
-    /**
-     * The heartbeat of a node.
-     *
-     * @param pool hears the holdings, on the thread of this actor
-     */
-    public static Behavior<Command> create(
-            Database database, NodeRow self, Consumer<Holdings> pool, LongSupplier nanoTime) {
+    /** Who hears what a heartbeat says, on the thread of this actor. */
+    public interface Listener {
+
+        /** What the tables say that the node holds. */
+        void holds(Holdings holdings);
+
+        /** The member whose poller holds the lease; null: nobody's. */
+        void polling(@Nullable Long memberUid);
+
+        /** The node was rescued: what it held is others' now. Said at every heartbeat from then on. */
+        void rescued();
+    }
+
+    /** The heartbeat of a node, which is not joined yet. */
+    public static Behavior<Command> create(Database database, NodeRow self, Listener listener, LongSupplier nanoTime) {
+        // Outlives a restart of the actor: a row that was taken away must not come back.
+        var registered = new AtomicBoolean();
         Behavior<Command> heartbeat = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             context.getSelf().tell(Tick.NOW);
-            return new Heartbeat(context, timers, database, pool, nanoTime).beating(self);
+            return new Heartbeat(context, timers, database, listener, registered, nanoTime).beating(self);
         }));
         return Behaviors.supervise(heartbeat)
                 .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(2), 0.2));
@@ -129,13 +147,15 @@ public final class Heartbeat {
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             Database database,
-            Consumer<Holdings> pool,
+            Listener listener,
+            AtomicBoolean registered,
             LongSupplier nanoTime) {
         this.context = context;
         this.timers = timers;
         this.database = database;
         this.nodes = database.nodes();
-        this.pool = pool;
+        this.listener = listener;
+        this.registered = registered;
         this.nanoTime = nanoTime;
     }
 
@@ -144,12 +164,17 @@ public final class Heartbeat {
             case Tick.NOW -> {
                 long before = nanoTime.getAsLong();
                 context.pipeToSelf(
-                        database.async(() -> new Holdings(before, nodes.heartbeat(self))),
-                        (holdings, failure) -> failure == null ? new Heard(holdings) : new Missed(failure));
+                        database.async(() -> beat(self, before)),
+                        (heard, failure) -> failure == null ? heard : new Missed(failure));
                 yield Behaviors.same();
             }
-            case Heard(var holdings) -> {
-                pool.accept(holdings);
+            case Heard(var pulse, var holdings) -> {
+                if (pulse.known()) {
+                    listener.holds(holdings);
+                    listener.polling(pulse.pollingMemberUid());
+                } else {
+                    listener.rescued();
+                }
                 timers.startSingleTimer(Tick.NOW, INTERVAL);
                 yield Behaviors.same();
             }
@@ -159,16 +184,17 @@ public final class Heartbeat {
                 yield Behaviors.same();
             }
             case Leaving.NOW -> Behaviors.stopped();
-            case Draining.STARTED -> {
-                yield beating(new NodeRow(
-                        self.id(),
-                        self.memberUid(),
-                        self.address(),
-                        self.appVersion(),
-                        self.concurrency(),
-                        self.joined(),
-                        true));
-            }
+            case Joined.NOW -> beating(self.asJoined());
+            case Draining.STARTED -> beating(self.asDraining());
         });
+    }
+
+    private Heard beat(NodeRow self, long beforeNanos) {
+        if (!registered.get()) {
+            nodes.register(self);
+            registered.set(true);
+        }
+        var pulse = nodes.heartbeat(self);
+        return new Heard(pulse, new Holdings(beforeNanos, pulse.held()));
     }
 }

@@ -28,6 +28,11 @@ final class Health {
         lastHeartbeatNanos = nanoTime.getAsLong();
     }
 
+    /** The node is out of the cluster, and on its way back. */
+    void rejoining() {
+        said = Readiness.notReady("rejoining the cluster");
+    }
+
     /** The node takes no new runs from now on. */
     void draining() {
         said = Readiness.notReady("draining");

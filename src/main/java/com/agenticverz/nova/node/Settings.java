@@ -60,8 +60,15 @@ public record Settings(
                 sources.get(RetrySettings.MAX_ATTEMPTS),
                 sources.get(RetrySettings.BACKOFF_BASE),
                 sources.get(RetrySettings.BACKOFF_MAX)));
-        var cluster = sources.group(() ->
-                new ClusterSettings(sources.find(ClusterSettings.HOST).orElse(""), sources.get(ClusterSettings.PORT)));
+        var cluster = sources.group(() -> new ClusterSettings(
+                sources.find(ClusterSettings.HOST).orElse(""),
+                sources.get(ClusterSettings.PORT),
+                sources.find(ClusterSettings.BIND_HOST).orElse(null),
+                sources.find(ClusterSettings.BIND_PORT).orElse(null),
+                ClusterSettings.Tls.of(
+                        sources.find(ClusterSettings.CERTIFICATE_FILE).orElse(null),
+                        sources.find(ClusterSettings.KEY_FILE).orElse(null),
+                        sources.find(ClusterSettings.CA_FILE).orElse(null))));
         var http = sources.group(() -> new HttpSettings(
                 sources.get(HttpSettings.HOST),
                 sources.get(HttpSettings.PORT),

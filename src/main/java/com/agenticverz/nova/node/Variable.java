@@ -29,6 +29,11 @@ public enum Variable {
     RUN_TIMEOUT(WorkerSettings.RUN_TIMEOUT, "--run-timeout"),
     CLUSTER_HOST(ClusterSettings.HOST, "--cluster-host"),
     CLUSTER_PORT(ClusterSettings.PORT, "--cluster-port"),
+    CLUSTER_BIND_HOST(ClusterSettings.BIND_HOST, "--cluster-bind-host"),
+    CLUSTER_BIND_PORT(ClusterSettings.BIND_PORT, "--cluster-bind-port"),
+    CLUSTER_TLS_CERTIFICATE_FILE(ClusterSettings.CERTIFICATE_FILE, "--cluster-tls-certificate-file"),
+    CLUSTER_TLS_KEY_FILE(ClusterSettings.KEY_FILE, "--cluster-tls-key-file"),
+    CLUSTER_TLS_CA_FILE(ClusterSettings.CA_FILE, "--cluster-tls-ca-file"),
     HTTP_HOST(HttpSettings.HOST, "--http-host"),
     HTTP_PORT(HttpSettings.PORT, "--http-port"),
     /** Has no flag: everybody on the host may read the arguments of a process. */

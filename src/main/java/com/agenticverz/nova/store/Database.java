@@ -29,6 +29,7 @@ public final class Database implements AutoCloseable {
     private static final int CONNECT_TIMEOUT_SECONDS = 5;
     private static final int SOCKET_TIMEOUT_SECONDS = 20;
     private static final int DIRECT_SOCKET_TIMEOUT_SECONDS = 4;
+    private static final int ARBITER_TIMEOUT_SECONDS = 2;
     private static final int POOLED_CONNECTIONS = 6;
     private static final long POOL_TIMEOUT_MILLIS = 2_000;
 
@@ -36,6 +37,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pooled;
     private final OwnConnection forNodes;
     private final OwnConnection forLeases;
+    private final OwnConnection forArbiter;
     private final ExecutorService executor;
 
     private Database(DatabaseUrl directUrl, HikariDataSource pooled) {
@@ -43,6 +45,7 @@ public final class Database implements AutoCloseable {
         this.pooled = pooled;
         this.forNodes = new OwnConnection(dataSource(directUrl, "nova-nodes", DIRECT_SOCKET_TIMEOUT_SECONDS));
         this.forLeases = new OwnConnection(dataSource(directUrl, "nova-leases", DIRECT_SOCKET_TIMEOUT_SECONDS));
+        this.forArbiter = new OwnConnection(dataSource(directUrl, "nova-arbiter", ARBITER_TIMEOUT_SECONDS));
         // Not virtual: skills that compute would keep the few carrier threads to themselves, and heartbeats, leases and
         // settlements would wait for them. A handful at most is busy at a time.
         this.executor = Executors.newCachedThreadPool(
@@ -105,6 +108,11 @@ public final class Database implements AutoCloseable {
     /** The statements on leases, on a direct connection of their own. */
     public LeaseStore leases() {
         return new LeaseStore(withArrays(Jdbi.create(forLeases)));
+    }
+
+    /** The same on a further connection, for the lease that decides which side of a split goes on: it waits for nobody. */
+    public LeaseStore arbiter() {
+        return new LeaseStore(withArrays(Jdbi.create(forArbiter)));
     }
 
     /** What {@code status} shows. */
@@ -195,6 +203,7 @@ public final class Database implements AutoCloseable {
         pooled.close();
         forNodes.close();
         forLeases.close();
+        forArbiter.close();
         // Its threads end when they are idle; what comes yet fails at the closed pool.
     }
 }

@@ -112,6 +112,12 @@ public record DatabaseUrl(
         return theOnlyReading(setting, rest.substring(2)).url(setting, jdbc);
     }
 
+    /** The first of its hosts, by name or address; it may be this one. */
+    public String host() {
+        var first = HOST.matcher(hosts.split(",", 2)[0]);
+        return first.matches() && !first.group(1).isEmpty() ? first.group(1) : "localhost";
+    }
+
     /** The URL for the JDBC driver: everything but user and password. */
     public String jdbcUrl() {
         String query = parameters.entrySet().stream()

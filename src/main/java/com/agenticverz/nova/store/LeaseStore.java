@@ -2,6 +2,7 @@ package com.agenticverz.nova.store;
 
 import java.time.Duration;
 import java.util.OptionalLong;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** Row leases by the clock of the database. All methods block. */
@@ -19,7 +20,11 @@ public final class LeaseStore {
      * @return its new epoch; empty while somebody else holds it
      */
     public OptionalLong acquire(String name, String owner, Duration timeToLive) {
-        return jdbi.withHandle(handle -> handle
+        return jdbi.withHandle(handle -> acquire(handle, name, owner, timeToLive));
+    }
+
+    static OptionalLong acquire(Handle handle, String name, String owner, Duration timeToLive) {
+        return handle
                 .createQuery(Sql.named("acquire_lease"))
                 .bind("name", name)
                 .bind("owner", owner)
@@ -27,7 +32,15 @@ public final class LeaseStore {
                 .mapTo(Long.class)
                 .stream()
                 .mapToLong(Long::longValue)
-                .findFirst());
+                .findFirst();
+    }
+
+    /** Lets a lease go, under whatever epoch its owner has it. */
+    static void expire(Handle handle, String name, String owner) {
+        handle.createUpdate(Sql.named("expire_lease"))
+                .bind("name", name)
+                .bind("owner", owner)
+                .execute();
     }
 
     /** Renews a lease; false when it has changed hands. */

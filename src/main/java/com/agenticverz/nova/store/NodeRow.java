@@ -14,10 +14,15 @@ import java.util.UUID;
  * @param draining whether it takes no new runs
  */
 public record NodeRow(
-        UUID id,
-        long memberUid,
-        String address,
-        String appVersion,
-        int concurrency,
-        boolean joined,
-        boolean draining) {}
+        UUID id, long memberUid, String address, String appVersion, int concurrency, boolean joined, boolean draining) {
+
+    /** The same, as a member of the cluster. */
+    public NodeRow asJoined() {
+        return new NodeRow(id, memberUid, address, appVersion, concurrency, true, draining);
+    }
+
+    /** The same, about to leave. */
+    public NodeRow asDraining() {
+        return new NodeRow(id, memberUid, address, appVersion, concurrency, joined, true);
+    }
+}

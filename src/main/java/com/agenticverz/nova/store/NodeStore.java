@@ -3,10 +3,16 @@ package com.agenticverz.nova.store;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** Who lives, and who holds what. All methods block. */
 public final class NodeStore {
+
+    private static final String FORMATION = "formation";
+    /** "form" in ASCII. */
+    private static final long FORMATION_LOCK = 0x666f726dL;
 
     private final Jdbi jdbi;
 
@@ -14,26 +20,101 @@ public final class NodeStore {
         this.jdbi = jdbi;
     }
 
-    /**
-     * Says that a node lives.
-     *
-     * @return what it holds by the tables
-     */
-    public List<Held> heartbeat(NodeRow node) {
+    /** Says for the first time that a node lives. */
+    public void register(NodeRow node) {
+        jdbi.useHandle(handle -> register(handle, node));
+    }
+
+    private static void register(Handle handle, NodeRow node) {
+        handle.createUpdate(Sql.named("register"))
+                .bind("id", node.id())
+                .bind("member_uid", node.memberUid())
+                .bind("address", node.address())
+                .bind("app_version", node.appVersion())
+                .bind("concurrency", node.concurrency())
+                .bind("joined", node.joined())
+                .bind("draining", node.draining())
+                .execute();
+    }
+
+    /** Says that a node lives, unless it has been rescued. */
+    public Pulse heartbeat(NodeRow node) {
         return jdbi.withHandle(handle -> {
-            handle.createUpdate(Sql.named("heartbeat"))
+            int known = handle.createUpdate(Sql.named("heartbeat"))
                     .bind("id", node.id())
-                    .bind("address", node.address())
-                    .bind("app_version", node.appVersion())
                     .bind("concurrency", node.concurrency())
+                    .bind("joined", node.joined())
                     .bind("draining", node.draining())
                     .execute();
-            return handle.createQuery(Sql.named("holdings"))
+            var held = handle.createQuery(Sql.named("holdings"))
                     .bind("node", node.id())
                     .map((row, _) -> new Held(
                             row.getLong("claim_id"), row.getObject("id", UUID.class), row.getBoolean("marked")))
                     .list();
+            var polling = handle.createQuery(Sql.named("polling_member"))
+                    .mapTo(Long.class)
+                    .findOne()
+                    .orElse(null);
+            return new Pulse(known == 1, held, polling);
         });
+    }
+
+    // --- formation
+
+    /** The name of the cluster that this database makes. */
+    public UUID clusterIdentity() {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("cluster_identity"))
+                .mapTo(UUID.class)
+                .one());
+    }
+
+    /** The members that a node may join through. */
+    public List<Peer> peers(NodeRow node) {
+        return jdbi.withHandle(handle -> peers(handle, node));
+    }
+
+    private static List<Peer> peers(Handle handle, NodeRow node) {
+        return handle.createQuery(Sql.named("peers"))
+                .bind("node", node.id())
+                .bind("address", node.address())
+                .map((row, _) -> new Peer(
+                        row.getString("address"),
+                        Duration.ofMillis(row.getLong("silent_ms")),
+                        row.getBoolean("draining"),
+                        row.getBoolean("polls")))
+                .list();
+    }
+
+    /**
+     * Lets a node begin a cluster, if nobody else is about to and nobody has.
+     *
+     * @param known decides whether there is a cluster; asked under the lock
+     * @param patience after this, another node may begin one
+     * @return whether it may
+     */
+    public boolean mayFound(NodeRow node, Predicate<List<Peer>> known, Duration patience) {
+        return jdbi.inTransaction(handle -> {
+            lockFormation(handle);
+            return !known.test(peers(handle, node))
+                    && LeaseStore.acquire(handle, FORMATION, node.id().toString(), patience)
+                            .isPresent();
+        });
+    }
+
+    /** A node is a member now; whoever looks from now on finds it. */
+    public void joined(NodeRow node) {
+        jdbi.useTransaction(handle -> {
+            lockFormation(handle);
+            register(handle, node);
+            LeaseStore.expire(handle, FORMATION, node.id().toString());
+        });
+    }
+
+    private static void lockFormation(Handle handle) {
+        handle.createQuery(Sql.named("lock_formation"))
+                .bind("key", FORMATION_LOCK)
+                .map((_, _) -> "")
+                .one();
     }
 
     /** Takes a node out that holds nothing any more. */

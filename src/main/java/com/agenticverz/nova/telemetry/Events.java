@@ -90,6 +90,29 @@ public final class Events {
                 .log("cluster_joined");
     }
 
+    /**
+     * Has not been let into the cluster yet, though it should have been.
+     *
+     * @param members those it asks; empty: it finds none
+     */
+    public static void clusterWaiting(String address, Collection<String> members) {
+        LOG.atWarn()
+                .addKeyValue("address", address)
+                .addKeyValue("members", String.join(", ", members))
+                .addKeyValue("consequence", "takes no runs; looks again every second. Can these reach each other?")
+                .log("cluster_waiting");
+    }
+
+    /** Ends its membership and begins another, as a new node. */
+    public static void clusterRejoining(UUID node, String reason) {
+        LOG.atWarn().addKeyValue("node", node).addKeyValue("reason", reason).log("cluster_rejoining");
+    }
+
+    /** Cannot begin its next membership yet, and tries again. */
+    public static void rejoinFailed(Throwable cause) {
+        LOG.atWarn().addKeyValue("cause", String.valueOf(cause.getMessage())).log("cluster_rejoin_waiting");
+    }
+
     /** The console answers at this URL. */
     public static void httpListening(String url) {
         LOG.atInfo().addKeyValue("url", url).log("http_listening");

@@ -1,5 +1,2 @@
--- A node is alive. The row comes back even where a rescue has taken it away.
-INSERT INTO nodes (id, address, app_version, concurrency, draining)
-VALUES (:id, :address, :app_version, :concurrency, :draining)
-ON CONFLICT (id) DO UPDATE
-SET heartbeat_at = now(), concurrency = excluded.concurrency, draining = excluded.draining
+-- A node is alive. It changes nothing once a rescue has taken the row away: what that incarnation held is others' now.
+UPDATE nodes SET heartbeat_at = now(), concurrency = :concurrency, joined = :joined, draining = :draining WHERE id = :id
