@@ -69,7 +69,7 @@ public final class StatusCommand implements Callable<Integer> {
         out.println("poller: " + poller(overview, nodes));
         out.println("nodes: " + nodes.size());
         for (var node : nodes) {
-            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s"
+            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s%s"
                     .formatted(
                             node.id(),
                             node.address(),
@@ -77,6 +77,7 @@ public final class StatusCommand implements Callable<Integer> {
                             node.running(),
                             node.concurrency(),
                             seconds(node.silent()),
+                            node.joined() ? "" : ", not in the cluster yet",
                             node.draining() ? ", draining" : "",
                             node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : ""));
         }
@@ -115,6 +116,7 @@ public final class StatusCommand implements Callable<Integer> {
         one.put("version", node.appVersion());
         one.put("concurrency", node.concurrency());
         one.put("running", node.running());
+        one.put("joined", node.joined());
         one.put("draining", node.draining());
         one.put("started_at", node.startedAt().toString());
         one.put("silent_seconds", node.silent().toMillis() / 1e3);

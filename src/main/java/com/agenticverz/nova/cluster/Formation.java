@@ -88,7 +88,7 @@ public final class Formation {
     private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(60);
 
     /** A poller that is no member of this cluster for so long is one of another cluster. */
-    static final Duration ELSEWHERE = Duration.ofSeconds(10);
+    public static final Duration ELSEWHERE = Duration.ofSeconds(10);
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
@@ -185,7 +185,8 @@ public final class Formation {
                     var peers = nodes.peers(parts.self());
                     var refusing = new HashSet<String>();
                     for (var peer : peers) {
-                        if (refuses(peer.address())) {
+                        // Whoever has just said that it lives need not be asked.
+                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0 && refuses(peer.address())) {
                             refusing.add(peer.address());
                         }
                     }

@@ -50,8 +50,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Incarnation {
 
-    /** What outlives an incarnation. */
+    /**
+     * What outlives an incarnation.
+     *
+     * @param cluster names the cluster that the database makes
+     */
     record Surroundings(
+            UUID cluster,
             Settings settings,
             SkillRegistry skills,
             Database database,
@@ -105,14 +110,16 @@ final class Incarnation {
     Incarnation(Surroundings around) {
         this.around = around;
         this.settings = around.settings();
-        var identity = around.database().nodes().clusterIdentity();
         var actors = new CompletableFuture<Actors>();
         // Named after the database: a node of another one that listens where a dead node of this one did is no peer.
         this.system = ActorSystem.create(
                 guardian(actors),
-                "nova-" + identity.toString().substring(0, 8),
+                "nova-" + around.cluster().toString().substring(0, 8),
                 ActorSystemSetup.create(
                         BootstrapSetup.create(config(settings)), new PostgresLease.Needs(around.database(), id)));
+        system.getWhenTerminated()
+                .whenComplete((_, _) ->
+                        actors.completeExceptionally(new IllegalStateException("the actors could not be started")));
         var started = actors.join();
         this.pool = started.pool();
         this.heartbeat = started.heartbeat();

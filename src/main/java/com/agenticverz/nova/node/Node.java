@@ -58,7 +58,9 @@ public final class Node {
                     settings.poller().batchSize(),
                     settings.poller().pollInterval());
             return new Node(
-                    new Incarnation.Surroundings(settings, skills, database, metrics, health, nanoTime), console);
+                    new Incarnation.Surroundings(
+                            database.nodes().clusterIdentity(), settings, skills, database, metrics, health, nanoTime),
+                    console);
         } catch (RuntimeException e) {
             console.close();
             metrics.close();

@@ -29,6 +29,7 @@ public final class StatusStore {
     /**
      * A node.
      *
+     * @param joined whether it is a member of the cluster
      * @param silent the time since its last heartbeat
      * @param running runs that it has marked as running
      */
@@ -37,6 +38,7 @@ public final class StatusStore {
             String address,
             String appVersion,
             int concurrency,
+            boolean joined,
             boolean draining,
             OffsetDateTime startedAt,
             Duration silent,
@@ -114,6 +116,7 @@ public final class StatusStore {
                         row.getString("address"),
                         row.getString("app_version"),
                         row.getInt("concurrency"),
+                        row.getBoolean("joined"),
                         row.getBoolean("draining"),
                         row.getObject("started_at", OffsetDateTime.class),
                         Duration.ofMillis(row.getLong("silent_ms")),

@@ -99,6 +99,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.setLevel(Level.WARN);
         // Of its own accord it tries again; what that means for runs, Nova's own events say.
         loggers.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
+        // It tells of each connection to a node that left. That the node left is said by others.
+        loggers.getLogger("org.apache.pekko.stream.Materializer").setLevel(Level.ERROR);
         loggers.getLogger("nova").setLevel(events);
     }
 }

@@ -1,5 +1,5 @@
 -- The nodes and what they hold.
-SELECT n.id, n.address, n.app_version, n.concurrency, n.draining, n.started_at,
+SELECT n.id, n.address, n.app_version, n.concurrency, n.joined, n.draining, n.started_at,
        (extract(epoch FROM now() - n.heartbeat_at) * 1000)::bigint AS silent_ms,
        (SELECT count(*) FROM runs r WHERE r.status = 'running' AND r.claimed_by = n.id) AS running
 FROM nodes n ORDER BY n.started_at, n.id
