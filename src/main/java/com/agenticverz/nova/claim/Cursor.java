@@ -6,8 +6,10 @@ import com.agenticverz.nova.store.InFlight;
 import com.agenticverz.nova.store.Position;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -16,10 +18,12 @@ import java.util.UUID;
 final class Cursor {
 
     private final Map<UUID, Fence> inFlight = new HashMap<>();
+    private final Set<Fence> freedWhileReading = new HashSet<>();
     private Position position = Position.START;
     private boolean wanted = true;
     private boolean backlog;
     private boolean wokenMeanwhile;
+    private boolean reading;
 
     /** Whether there may be something to claim. */
     boolean wanted() {
@@ -82,13 +86,27 @@ final class Cursor {
     /** These runs are no longer in flight, unless they are again, under another claim. */
     void freed(Collection<Fence> fences) {
         fences.forEach(fence -> inFlight.remove(fence.runId(), fence));
+        if (reading) {
+            freedWhileReading.addAll(fences);
+        }
     }
 
-    /** What the claims list is what is in flight. */
+    /** The claims are being read. */
+    void reading() {
+        reading = true;
+        freedWhileReading.clear();
+    }
+
+    /** What the claims list is what is in flight, except for what was freed while they were read. */
     void correct(List<InFlight> listed) {
         inFlight.clear();
         for (var run : listed) {
-            inFlight.put(run.runId(), new Fence(run.runId(), run.claimId(), run.attempts()));
+            var fence = new Fence(run.runId(), run.claimId(), run.attempts());
+            if (!freedWhileReading.contains(fence)) {
+                inFlight.put(run.runId(), fence);
+            }
         }
+        reading = false;
+        freedWhileReading.clear();
     }
 }

@@ -1,27 +1,21 @@
 package com.agenticverz.nova.claim;
 
+import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.cluster.WireMessage;
 import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Database;
-import com.agenticverz.nova.store.InFlight;
 import com.agenticverz.nova.store.LeaseStore;
-import com.agenticverz.nova.store.Notifications;
 import com.agenticverz.nova.store.Promotion;
 import com.agenticverz.nova.store.Rescued;
 import com.agenticverz.nova.store.RunStore;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
@@ -29,7 +23,6 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Claims runs for the whole cluster. Two states: {@link #acquiring} the lease, and {@link #polling} under it. One
@@ -59,8 +52,9 @@ public final class Poller {
         DUE,
         RENEW,
         CORRECT,
-        RETRY,
-        SUMMARY
+        RESTED,
+        SUMMARY,
+        STOP_ANYWAY
     }
 
     private record Acquired(OptionalLong epoch) implements Command {}
@@ -69,18 +63,13 @@ public final class Poller {
 
     private record Renewed(Tenure tenure, boolean stillOurs) implements Command {}
 
-    private record Claimed(Tenure tenure, Roster.Candidate node, int limit, ClaimResult result, Duration took)
-            implements Command {}
+    private record RenewFailed(Tenure tenure) implements Command {}
 
-    private record Promoted(Tenure tenure, Promotion promotion) implements Command {}
-
-    private record InFlightRead(Tenure tenure, List<InFlight> listed) implements Command {}
-
-    private record IdleSaid(Tenure tenure, boolean idle) implements Command {}
+    private record Executed(Tenure tenure, Statement.Result result) implements Command {}
 
     private record StatementFailed(Tenure tenure, Throwable cause) implements Command {}
 
-    private record Broughtback(Rescued rescued) implements Command {}
+    private record BroughtBack(Rescued rescued) implements Command {}
 
     private record Waiting(long runs) implements Command {}
 
@@ -92,53 +81,36 @@ public final class Poller {
     private static final Duration LEASE_TIME_TO_LIVE = Duration.ofSeconds(6);
     private static final Duration RENEW_INTERVAL = Duration.ofSeconds(2);
     private static final Duration ACQUIRE_INTERVAL = Duration.ofSeconds(1);
+    /** At first, because the lease of the poller before this one may be about to be let go, or to run out. */
+    private static final Duration FIRST_ACQUIRE_INTERVAL = Duration.ofMillis(200);
+
+    private static final Duration HURRY = Duration.ofSeconds(10);
+    /** Within this it stops, whatever the database does. */
+    private static final Duration STOP_TIME = Duration.ofSeconds(2);
+
     private static final Duration CORRECT_INTERVAL = Duration.ofSeconds(5);
     private static final Duration SUMMARY_INTERVAL = Duration.ofSeconds(30);
     private static final Duration NODE_SILENCE = Duration.ofSeconds(5);
-    private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
-    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
-    private static final Duration BETWEEN_ERRORS = Duration.ofSeconds(5);
-    private static final Duration BETWEEN_LISTEN_WARNINGS = Duration.ofMinutes(10);
-    private static final int PROMOTED_AT_ONCE = 1000;
 
-    /** What a poller is made of. */
+    /**
+     * What a poller is made of.
+     *
+     * @param node the node it runs on
+     * @param defaultMaxAttempts for runs that do not say it themselves
+     * @param membership who is a member of the cluster
+     * @param stepDown called where the database is away for this node and not for others, so that the singleton is to
+     *     move to one of them; must not block, and may be called again
+     * @param nanoTime the node's monotonic clock
+     */
     public record Parts(
             UUID node,
             Database database,
             PollerSettings settings,
             int defaultMaxAttempts,
+            Membership membership,
+            Runnable stepDown,
             Metrics metrics,
             LongSupplier nanoTime) {}
-
-    /** The time under one epoch of the lease; nothing of it outlives the epoch. */
-    private static final class Tenure {
-        final long epoch;
-        final Cursor cursor = new Cursor();
-        final ActorRef<Rescuer.Command> rescuer;
-        final ActorRef<QueueGauge.Command> gauge;
-        final Notifications.Subscription notifications;
-        boolean busy;
-        boolean renewing;
-        boolean correctionDue = true;
-        boolean promotionDue = true;
-        boolean idleSaid;
-        int failures;
-        boolean claiming;
-        int claimFailures;
-        long fetched;
-        long waiting;
-
-        Tenure(
-                long epoch,
-                ActorRef<Rescuer.Command> rescuer,
-                ActorRef<QueueGauge.Command> gauge,
-                Notifications.Subscription notifications) {
-            this.epoch = epoch;
-            this.rescuer = rescuer;
-            this.gauge = gauge;
-            this.notifications = notifications;
-        }
-    }
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
@@ -147,11 +119,15 @@ public final class Poller {
     private final RunStore runs;
     private final LeaseStore leases;
     private final String owner;
-    private final Roster roster = new Roster();
-    private long lastErrorNanos;
-    private long lastListenNanos;
+    private final Roster roster;
+    private final Outage outage = new Outage();
+    private final Complaints complaints;
+    private final long startedNanos;
+    private long waiting;
     private boolean asking;
+    private boolean renewing;
     private boolean standingBy;
+    private boolean steppedDown;
 
     /** The poller; runs as a cluster singleton. */
     public static Behavior<Command> create(Parts parts) {
@@ -160,7 +136,7 @@ public final class Poller {
         return restarted(poller);
     }
 
-    private static <T> Behavior<T> restarted(Behavior<T> behavior) {
+    static <T> Behavior<T> restarted(Behavior<T> behavior) {
         return Behaviors.supervise(behavior)
                 .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
     }
@@ -173,8 +149,9 @@ public final class Poller {
         this.runs = parts.database().runs();
         this.leases = parts.database().leases();
         this.owner = parts.node().toString();
-        this.lastErrorNanos = now() - BETWEEN_ERRORS.toNanos();
-        this.lastListenNanos = now() - BETWEEN_LISTEN_WARNINGS.toNanos();
+        this.roster = new Roster(parts.membership());
+        this.complaints = new Complaints(parts.nanoTime());
+        this.startedNanos = now();
         metrics.pollerActive(false);
         context.getSelf().tell(Tick.ACQUIRE);
     }
@@ -194,25 +171,24 @@ public final class Poller {
                         (epoch, failure) -> failure == null ? new Acquired(epoch) : new AcquireFailed(failure));
                 yield Behaviors.same();
             }
-            case Acquired(var epoch)
-            when epoch.isPresent() -> {
+            case Acquired(var epoch) -> {
                 asking = false;
-                standingBy = false;
-                yield polling(begin(epoch.getAsLong()));
-            }
-            case Acquired _ -> {
-                asking = false;
+                outage.over();
+                if (epoch.isPresent()) {
+                    standingBy = false;
+                    yield begin(new Tenure(epoch.getAsLong(), parts.settings().batchSize(), roster));
+                }
                 if (!standingBy) {
                     standingBy = true;
                     Events.pollerStandingBy();
                 }
-                timers.startSingleTimer(Tick.ACQUIRE, ACQUIRE_INTERVAL);
+                acquireLater();
                 yield Behaviors.same();
             }
             case AcquireFailed(var cause) -> {
                 asking = false;
-                sayPollFailed("the lease is not taken; trying again", cause);
-                timers.startSingleTimer(Tick.ACQUIRE, ACQUIRE_INTERVAL);
+                failed("the lease is not taken; trying again", cause);
+                acquireLater();
                 yield Behaviors.same();
             }
             case NodeDemand(var demand) -> {
@@ -221,300 +197,256 @@ public final class Poller {
             }
             case Stop.NOW -> asking ? lettingGoOfTheAnswer() : Behaviors.stopped();
             // What an earlier tenure still had under way.
-            case Tick _, Wake _, Renewed _, Claimed _, Promoted _, InFlightRead _, IdleSaid _ -> Behaviors.same();
-            case StatementFailed _, Broughtback _, Waiting _, ListenUnavailable _, Released _ -> Behaviors.same();
+            case Tick _, Wake _, Renewed _, RenewFailed _, Executed _, StatementFailed _ -> Behaviors.same();
+            case BroughtBack _, Waiting _, ListenUnavailable _, Released _ -> Behaviors.same();
         });
+    }
+
+    private void acquireLater() {
+        boolean hurry = now() - startedNanos < HURRY.toNanos();
+        timers.startSingleTimer(Tick.ACQUIRE, hurry ? FIRST_ACQUIRE_INTERVAL : ACQUIRE_INTERVAL);
     }
 
     /** Stopped while a lease may be on its way here: it is let go when it arrives. */
     private Behavior<Command> lettingGoOfTheAnswer() {
+        timers.startSingleTimer(Tick.STOP_ANYWAY, STOP_TIME);
         return Behaviors.receiveMessage(command -> {
             if (command instanceof Acquired(var epoch) && epoch.isPresent()) {
                 return releasing(epoch.getAsLong());
             }
-            return command instanceof Acquired || command instanceof AcquireFailed
+            return command instanceof Acquired || command instanceof AcquireFailed || command == Tick.STOP_ANYWAY
                     ? Behaviors.stopped()
                     : Behaviors.same();
         });
     }
 
-    private Tenure begin(long epoch) {
+    private Behavior<Command> begin(Tenure tenure) {
+        steppedDown = false;
+        waiting = 0;
+        // Whom nobody forgot while there was no lease.
+        roster.forgetSilent(now() - NODE_SILENCE.toNanos());
         var self = context.getSelf();
-        var rescued = context.messageAdapter(Rescued.class, Broughtback::new);
-        var waiting = context.messageAdapter(Long.class, Waiting::new);
-        var rescuer = context.spawnAnonymous(restarted(
-                Rescuer.create(parts.database(), parts.defaultMaxAttempts(), rescued, metrics, parts.nanoTime())));
-        var gauge = context.spawnAnonymous(
-                restarted(QueueGauge.create(parts.database(), waiting, metrics, parts.nanoTime())));
-        var notifications = parts.database()
-                .notifications()
-                .listen(() -> self.tell(Wake.UP), cause -> self.tell(new ListenUnavailable(cause)));
+        var rescued = context.messageAdapter(Rescued.class, BroughtBack::new);
+        var counted = context.messageAdapter(Long.class, Waiting::new);
+        var staff = new Staff(
+                context,
+                Rescuer.create(
+                        parts.database(),
+                        parts.defaultMaxAttempts(),
+                        parts.membership(),
+                        rescued,
+                        metrics,
+                        parts.nanoTime()),
+                QueueGauge.create(parts.database(), counted, metrics, parts.nanoTime()),
+                parts.database().notifications(),
+                () -> self.tell(Wake.UP),
+                cause -> self.tell(new ListenUnavailable(cause)));
         timers.startTimerWithFixedDelay(Tick.POLL, parts.settings().pollInterval());
         timers.startTimerWithFixedDelay(Tick.RENEW, RENEW_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.CORRECT, CORRECT_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.SUMMARY, SUMMARY_INTERVAL);
         metrics.pollerActive(true);
-        Events.pollerStarted(epoch);
-        var tenure = new Tenure(epoch, rescuer, gauge, notifications);
+        Events.pollerStarted(tenure.epoch());
         next(tenure);
-        return tenure;
+        return polling(tenure, staff);
     }
 
-    private void end(Tenure tenure) {
+    private void end(Tenure tenure, Staff staff) {
         timers.cancelAll();
-        tenure.notifications.close();
-        context.stop(tenure.rescuer);
-        context.stop(tenure.gauge);
+        staff.dismiss();
         metrics.pollerActive(false);
-        Events.pollerStopped(tenure.epoch);
+        Events.pollerStopped(tenure.epoch());
     }
 
     // --- under the lease
 
-    private Behavior<Command> polling(Tenure tenure) {
+    private Behavior<Command> polling(Tenure tenure, Staff staff) {
         return Behaviors.receive(Command.class)
-                .onMessage(Command.class, command -> polled(tenure, command))
-                .onSignal(PreRestart.class, _ -> ended(tenure))
-                .onSignal(PostStop.class, _ -> ended(tenure))
+                .onMessage(Command.class, command -> polled(tenure, staff, command))
+                .onSignal(PreRestart.class, _ -> ended(tenure, staff))
+                .onSignal(PostStop.class, _ -> ended(tenure, staff))
                 .build();
     }
 
-    private Behavior<Command> ended(Tenure tenure) {
-        end(tenure);
+    private Behavior<Command> ended(Tenure tenure, Staff staff) {
+        end(tenure, staff);
         return Behaviors.same();
     }
 
-    private Behavior<Command> polled(Tenure tenure, Command command) {
+    private Behavior<Command> polled(Tenure tenure, Staff staff, Command command) {
         switch (command) {
             case NodeDemand(var demand) -> {
                 roster.heard(demand, now());
-                tenure.cursor.freed(demand.freed());
+                tenure.heard(demand);
             }
-            case Wake.UP -> tenure.cursor.wake();
-            case Tick tick -> ticked(tenure, tick);
-            case Claimed claimed
-            when claimed.tenure() == tenure -> {
-                succeeded(tenure);
-                if (claimed.result() instanceof ClaimResult.Deposed) {
-                    return deposed(tenure);
+            case Wake.UP -> tenure.wake();
+            case Tick tick -> ticked(tenure, staff, tick);
+            case Executed(var of, var result)
+            when of == tenure -> {
+                outage.over();
+                if (isDeposed(result)) {
+                    return deposed(tenure, staff);
                 }
-                claimed(tenure, claimed);
-            }
-            case Promoted(var of, var promotion)
-            when of == tenure -> {
-                succeeded(tenure);
-                promoted(tenure, promotion);
-            }
-            case InFlightRead(var of, var listed)
-            when of == tenure -> {
-                succeeded(tenure);
-                tenure.correctionDue = false;
-                tenure.cursor.correct(listed);
-                roster.correct(listed.stream().map(InFlight::claimId).collect(Collectors.toSet()));
-            }
-            case IdleSaid(var of, var idle)
-            when of == tenure -> {
-                succeeded(tenure);
-                tenure.idleSaid = idle;
-                if (idle) {
-                    // What came in before it was said did not notify.
-                    tenure.cursor.wake();
-                }
+                executed(tenure, result);
             }
             case Renewed(var of, var stillOurs)
             when of == tenure -> {
-                tenure.renewing = false;
+                outage.over();
+                renewing = false;
                 if (!stillOurs) {
-                    return deposed(tenure);
+                    return deposed(tenure, staff);
                 }
             }
-            case StatementFailed(var of, var cause) when of == tenure -> failed(tenure, cause);
-            case Broughtback _ -> {
-                tenure.correctionDue = true;
-                tenure.cursor.wake();
+            case RenewFailed(var of)
+            when of == tenure -> {
+                // It proves nothing: the epoch fences the claim, and the next renewal will tell.
+                renewing = false;
+                stepDownIfOthersHaveTheDatabase();
             }
-            case Waiting(var runs) -> tenure.waiting = runs;
-            case ListenUnavailable(var cause) -> sayListenUnavailable(cause);
+            case StatementFailed(var of, var cause)
+            when of == tenure -> {
+                timers.startSingleTimer(Tick.RESTED, tenure.failed());
+                failed("nothing is claimed until the database answers; running skills go on", cause);
+            }
+            case BroughtBack _ -> tenure.broughtBack();
+            case Waiting(var runs) -> waiting = runs;
+            case ListenUnavailable(var cause) -> complaints.listenUnavailable(cause);
             case Stop.NOW -> {
-                end(tenure);
-                return releasing(tenure.epoch);
+                end(tenure, staff);
+                return tenure.isClaiming() ? finishing(tenure) : releasing(tenure.epoch());
             }
             case Acquired _, AcquireFailed _, Released _ -> {}
-            case Claimed _, Promoted _, InFlightRead _, IdleSaid _, Renewed _, StatementFailed _ -> {}
+            case Executed _, Renewed _, RenewFailed _, StatementFailed _ -> {}
         }
         next(tenure);
         return Behaviors.same();
     }
 
-    private void ticked(Tenure tenure, Tick tick) {
+    private void ticked(Tenure tenure, Staff staff, Tick tick) {
         switch (tick) {
-            case POLL -> {
-                tenure.promotionDue = true;
-                tenure.cursor.wake();
-            }
-            case DUE -> tenure.promotionDue = true;
-            case CORRECT -> tenure.correctionDue = true;
-            case RETRY -> tenure.busy = false;
+            case POLL -> tenure.poll();
+            case DUE -> tenure.promote();
+            case CORRECT -> tenure.correct();
+            case RESTED -> tenure.rested();
             case RENEW -> {
                 renew(tenure);
                 // Not with the poll: its interval may be an hour.
                 roster.forgetSilent(now() - NODE_SILENCE.toNanos());
-                tenure.rescuer.tell(new Rescuer.Speaking(roster.nodes()));
+                staff.speaking(roster.nodes());
             }
-            case SUMMARY -> {
-                Events.pollSummary(tenure.fetched, tenure.waiting);
-                tenure.fetched = 0;
-            }
-            case ACQUIRE -> {}
+            case SUMMARY -> Events.pollSummary(tenure.fetched(), waiting);
+            case ACQUIRE, STOP_ANYWAY -> {}
         }
     }
 
     private void renew(Tenure tenure) {
-        if (tenure.renewing) {
+        if (renewing) {
             // Where the server hangs, renewals would line up for their one connection, and the release behind them.
             return;
         }
-        tenure.renewing = true;
+        renewing = true;
         context.pipeToSelf(
-                parts.database().async(() -> leases.renew(LEASE, owner, tenure.epoch, LEASE_TIME_TO_LIVE)),
-                // A failure proves nothing: the epoch fences the claim, and the next renewal will tell.
-                (stillOurs, failure) -> new Renewed(tenure, failure != null || stillOurs));
+                parts.database().async(() -> leases.renew(LEASE, owner, tenure.epoch(), LEASE_TIME_TO_LIVE)),
+                (stillOurs, failure) -> failure == null ? new Renewed(tenure, stillOurs) : new RenewFailed(tenure));
     }
 
-    /** The next statement, if none is under way and there is one to make. */
     private void next(Tenure tenure) {
-        if (tenure.busy) {
-            return;
-        }
-        if (tenure.correctionDue) {
-            execute(tenure, runs::inFlight, listed -> new InFlightRead(tenure, listed));
-        } else if (tenure.promotionDue) {
-            execute(tenure, () -> runs.promote(PROMOTED_AT_ONCE), promotion -> new Promoted(tenure, promotion));
-        } else if (tenure.cursor.backlog() && tenure.idleSaid) {
-            sayIdle(tenure, false);
-        } else if (tenure.cursor.wanted()) {
-            roster.mostRoom().ifPresent(node -> claim(tenure, node));
-        } else if (!tenure.idleSaid) {
-            sayIdle(tenure, true);
-        }
+        tenure.next()
+                .ifPresent(statement -> context.pipeToSelf(
+                        parts.database()
+                                .async(() -> statement.make(
+                                        runs, tenure.epoch(), parts.defaultMaxAttempts(), parts.nanoTime())),
+                        (result, failure) ->
+                                failure == null ? new Executed(tenure, result) : new StatementFailed(tenure, failure)));
     }
 
-    private void sayIdle(Tenure tenure, boolean idle) {
-        execute(
-                tenure,
-                () -> {
-                    runs.setIdle(tenure.epoch, idle);
-                    return idle;
-                },
-                said -> new IdleSaid(tenure, said));
+    private static boolean isDeposed(Statement.Result result) {
+        return result instanceof Statement.Result.Claimed claimed && claimed.result() instanceof ClaimResult.Deposed;
     }
 
-    private void claim(Tenure tenure, Roster.Candidate node) {
-        // Smaller after a failure: a batch that is too large for the memory here would be so for ever.
-        int most = Math.max(1, parts.settings().batchSize() >> Math.min(tenure.claimFailures, 30));
-        int limit = Math.min(most, node.room());
-        var position = tenure.cursor.position();
-        var inFlight = List.copyOf(tenure.cursor.inFlight());
-        tenure.cursor.claiming();
-        tenure.claiming = true;
-        long before = now();
-        execute(
-                tenure,
-                () -> runs.claim(tenure.epoch, node.node(), limit, position, inFlight, parts.defaultMaxAttempts()),
-                result -> new Claimed(tenure, node, limit, result, Duration.ofNanos(now() - before)));
-    }
-
-    private <T extends @Nullable Object> void execute(
-            Tenure tenure, Supplier<T> statement, Function<T, Command> success) {
-        tenure.busy = true;
-        context.pipeToSelf(
-                parts.database().async(statement),
-                (result, failure) -> failure == null ? success.apply(result) : new StatementFailed(tenure, failure));
-    }
-
-    private void claimed(Tenure tenure, Claimed claimed) {
-        tenure.claiming = false;
-        tenure.claimFailures = 0;
-        int fetched = claimed.result() instanceof ClaimResult.Claimed batch
-                ? batch.runs().size()
-                : 0;
-        metrics.polled(claimed.took(), fetched);
-        tenure.fetched += fetched;
-        switch (claimed.result()) {
-            case ClaimResult.Claimed batch -> {
-                tenure.cursor.claimed(batch, claimed.limit());
-                roster.assigned(
-                        claimed.node().node(), batch.claimId(), batch.runs().size());
-                claimed.node()
-                        .pool()
-                        .tell(new Assign(
-                                batch.claimId(), batch.runs(), claimed.took().toMillis()));
+    private void executed(Tenure tenure, Statement.Result result) {
+        switch (result) {
+            case Statement.Result.InFlightRead(var listed) -> tenure.read(listed);
+            case Statement.Result.IdleSaid(var idle) -> tenure.saidIdle(idle);
+            case Statement.Result.Promoted(var promotion) -> {
+                tenure.promoted(promotion);
+                promoteWhenDue(promotion);
             }
-            case ClaimResult.Empty _ -> tenure.cursor.empty();
-            case ClaimResult.Deposed _ -> throw new IllegalStateException("deposed, and yet it goes on");
+            case Statement.Result.Claimed(var claim, ClaimResult.Claimed batch, var took) -> {
+                metrics.polled(took, batch.runs().size());
+                tenure.claimed(claim, batch);
+                claim.node().pool().tell(Assign.of(batch.claimId(), batch.runs(), took.toMillis()));
+            }
+            case Statement.Result.Claimed(var _, var _, var took) -> {
+                metrics.polled(took, 0);
+                tenure.claimedNothing();
+            }
         }
     }
 
-    private void promoted(Tenure tenure, Promotion promotion) {
-        tenure.promotionDue = promotion.promoted() == PROMOTED_AT_ONCE;
-        if (promotion.promoted() > 0) {
-            tenure.cursor.wake();
-        }
+    private void promoteWhenDue(Promotion promotion) {
         if (promotion.nextDue() != null
                 && promotion.nextDue().compareTo(parts.settings().pollInterval()) < 0) {
             timers.startSingleTimer(Tick.DUE, promotion.nextDue().plusMillis(1));
         }
     }
 
-    private void succeeded(Tenure tenure) {
-        tenure.busy = false;
-        tenure.failures = 0;
-    }
-
-    private void failed(Tenure tenure, Throwable cause) {
-        // It may have been written all the same; then the claims know.
-        tenure.correctionDue = true;
-        var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(tenure.failures, 4));
-        tenure.failures++;
-        if (tenure.claiming) {
-            tenure.claiming = false;
-            tenure.claimFailures++;
-        }
-        sayPollFailed("nothing is claimed until the database answers; running skills go on", cause);
-        timers.startSingleTimer(Tick.RETRY, backoff.compareTo(LONGEST_BACKOFF) < 0 ? backoff : LONGEST_BACKOFF);
-    }
-
-    /** At a bounded rate: an outage is one story, not one line for each attempt to end it. */
-    private void sayPollFailed(String consequence, Throwable cause) {
+    private void failed(String consequence, Throwable cause) {
         metrics.workerError();
-        if (now() - lastErrorNanos >= BETWEEN_ERRORS.toNanos()) {
-            lastErrorNanos = now();
-            Events.pollFailed(consequence, cause);
+        complaints.pollFailed(consequence, cause);
+        stepDownIfOthersHaveTheDatabase();
+    }
+
+    /** A statement failed. An outage for everybody moves nothing: the next poller could do no more than this one. */
+    private void stepDownIfOthersHaveTheDatabase() {
+        outage.goesOn(now());
+        if (!steppedDown && outage.isLong(now()) && roster.databaseAnswersOthers(parts.node(), now())) {
+            steppedDown = true;
+            parts.stepDown().run();
         }
     }
 
-    private void sayListenUnavailable(String cause) {
-        if (now() - lastListenNanos >= BETWEEN_LISTEN_WARNINGS.toNanos()) {
-            lastListenNanos = now();
-            Events.listenUnavailable(cause);
-        }
-    }
-
-    private Behavior<Command> deposed(Tenure tenure) {
-        end(tenure);
-        timers.startSingleTimer(Tick.ACQUIRE, ACQUIRE_INTERVAL);
+    private Behavior<Command> deposed(Tenure tenure, Staff staff) {
+        end(tenure, staff);
+        renewing = false;
+        acquireLater();
         return acquiring();
     }
 
-    /** Gives the lease back, so that the next poller need not wait for its end. */
+    // --- on the way out
+
+    /** What is being claimed has no owner until its node is told: otherwise it would lie there for two heartbeats. */
+    private Behavior<Command> finishing(Tenure tenure) {
+        timers.startSingleTimer(Tick.STOP_ANYWAY, STOP_TIME);
+        return Behaviors.receiveMessage(command -> switch (command) {
+            case Executed(var of, var result)
+            when of == tenure -> {
+                if (!isDeposed(result)) {
+                    executed(tenure, result);
+                }
+                yield releasing(tenure.epoch());
+            }
+            case StatementFailed(var of, var _) when of == tenure -> releasing(tenure.epoch());
+            case Tick.STOP_ANYWAY -> Behaviors.stopped();
+            default -> Behaviors.same();
+        });
+    }
+
+    /**
+     * Gives the lease back, so that the next poller need not wait for its end. Where that takes too long, it has to: the
+     * singleton moves only once this has stopped.
+     */
     private Behavior<Command> releasing(long epoch) {
+        if (!timers.isTimerActive(Tick.STOP_ANYWAY)) {
+            timers.startSingleTimer(Tick.STOP_ANYWAY, STOP_TIME);
+        }
         context.pipeToSelf(
                 parts.database().async(() -> {
                     leases.release(LEASE, owner, epoch);
                     return true;
                 }),
                 (_, failure) -> new Released(failure == null));
-        return Behaviors.receiveMessage(
-                command -> command instanceof Released ? Behaviors.stopped() : Behaviors.same());
+        return Behaviors.receiveMessage(command ->
+                command instanceof Released || command == Tick.STOP_ANYWAY ? Behaviors.stopped() : Behaviors.same());
     }
 }

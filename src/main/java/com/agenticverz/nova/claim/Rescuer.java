@@ -1,5 +1,6 @@
 package com.agenticverz.nova.claim;
 
+import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Holder;
 import com.agenticverz.nova.store.Rescued;
@@ -12,12 +13,18 @@ import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
-/** Brings back what nodes held that are gone. */
+/**
+ * Brings back what nodes held that are gone. It looks at its interval, and at once when the membership changes; but a
+ * change only says when to look. What is rescued is what the tables list, at every look anew, because a claim may still
+ * be written for a node after its rescue.
+ */
 final class Rescuer {
 
     sealed interface Command {}
@@ -25,7 +32,7 @@ final class Rescuer {
     /** These nodes speak to the poller, so they live. */
     record Speaking(Set<UUID> nodes) implements Command {}
 
-    private enum Tick implements Command {
+    private enum Look implements Command {
         NOW
     }
 
@@ -47,19 +54,27 @@ final class Rescuer {
     private final ActorRef<Rescued> poller;
     private final Metrics metrics;
     private final LongSupplier nanoTime;
-    private final Suspects suspects = new Suspects();
+    private final Suspects suspects;
     private Set<UUID> speaking = Set.of();
     private @Nullable UUID refused;
+    /** One statement at a time: what comes in meanwhile is seen by the next look. */
+    private boolean busy;
+
+    private boolean lookAgain;
 
     static Behavior<Command> create(
             Database database,
             int defaultMaxAttempts,
+            Membership membership,
             ActorRef<Rescued> poller,
             Metrics metrics,
             LongSupplier nanoTime) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            context.getSelf().tell(Tick.NOW);
-            return new Rescuer(context, timers, database, defaultMaxAttempts, poller, metrics, nanoTime).watching();
+            var self = context.getSelf();
+            var unsubscribe = membership.onChange(() -> self.tell(Look.NOW));
+            self.tell(Look.NOW);
+            return new Rescuer(context, timers, database, defaultMaxAttempts, membership, poller, metrics, nanoTime)
+                    .watching(unsubscribe);
         }));
     }
 
@@ -68,6 +83,7 @@ final class Rescuer {
             TimerScheduler<Command> timers,
             Database database,
             int defaultMaxAttempts,
+            Membership membership,
             ActorRef<Rescued> poller,
             Metrics metrics,
             LongSupplier nanoTime) {
@@ -78,36 +94,67 @@ final class Rescuer {
         this.poller = poller;
         this.metrics = metrics;
         this.nanoTime = nanoTime;
+        this.suspects = new Suspects(membership);
     }
 
-    private Behavior<Command> watching() {
-        return Behaviors.receiveMessage(command -> {
-            switch (command) {
-                case Speaking(var nodes) -> speaking = nodes;
-                case Tick.NOW ->
-                    context.pipeToSelf(
-                            database.async(() -> database.nodes().holders()),
-                            (holders, failure) -> failure == null ? new Looked(holders) : new Failed(failure));
-                case Looked(var holders) -> looked(holders);
-                case Brought(var node, var rescued) -> brought(node, rescued);
-                case Refused(var node, var _) -> {
-                    refused = node;
-                    metrics.workerError();
-                    timers.startSingleTimer(Tick.NOW, INTERVAL);
-                }
-                case Failed _ -> {
-                    suspects.databaseAway();
-                    timers.startSingleTimer(Tick.NOW, INTERVAL);
-                }
+    private Behavior<Command> watching(Runnable unsubscribe) {
+        return Behaviors.receive(Command.class)
+                .onMessage(Command.class, this::watched)
+                .onSignal(PreRestart.class, _ -> ended(unsubscribe))
+                .onSignal(PostStop.class, _ -> ended(unsubscribe))
+                .build();
+    }
+
+    private Behavior<Command> ended(Runnable unsubscribe) {
+        unsubscribe.run();
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> watched(Command command) {
+        switch (command) {
+            case Speaking(var nodes) -> speaking = nodes;
+            case Look.NOW -> look();
+            case Looked(var holders) -> looked(holders);
+            case Brought(var node, var rescued) -> brought(node, rescued);
+            case Refused(var node, var _) -> {
+                refused = node;
+                metrics.workerError();
+                rest(INTERVAL);
             }
-            return Behaviors.same();
-        });
+            case Failed _ -> {
+                suspects.databaseAway();
+                rest(INTERVAL);
+            }
+        }
+        return Behaviors.same();
+    }
+
+    private void look() {
+        if (busy) {
+            lookAgain = true;
+            return;
+        }
+        busy = true;
+        lookAgain = false;
+        timers.cancel(Look.NOW);
+        context.pipeToSelf(
+                database.async(() -> database.nodes().holders()),
+                (holders, failure) -> failure == null ? new Looked(holders) : new Failed(failure));
+    }
+
+    private void rest(Duration time) {
+        busy = false;
+        if (lookAgain) {
+            look();
+        } else {
+            timers.startSingleTimer(Look.NOW, time);
+        }
     }
 
     private void looked(List<Holder> holders) {
         var gone = suspects.gone(holders, speaking, nanoTime.getAsLong());
         if (gone.isEmpty()) {
-            timers.startSingleTimer(Tick.NOW, INTERVAL);
+            rest(INTERVAL);
             return;
         }
         // One at a time; the next look finds the others.
@@ -130,6 +177,6 @@ final class Rescuer {
             Events.runsRescued(node, requeued, failed);
         }
         poller.tell(rescued);
-        timers.startSingleTimer(Tick.NOW, BETWEEN_TWO);
+        rest(BETWEEN_TWO);
     }
 }

@@ -7,8 +7,12 @@
  * executed twice and settled once: correctness is in the statements of {@code store}, not in uniqueness.
  *
  * <p><b>Demand.</b> Nodes say what room they have; the {@link com.agenticverz.nova.claim.Roster} decides who gets the
- * next batch: the node with most room, never more than its room, at most {@code WORKER_BATCH_SIZE} a statement. A full
- * batch means: again at once.
+ * next batch, never more than its room, at most {@code WORKER_BATCH_SIZE} a statement. While there is plenty, the node
+ * with most room, in large batches; else the one with most idle workers; among equals they take turns. A member of the
+ * cluster that does not answer gets nothing.
+ *
+ * <p><b>Statements.</b> One at a time; the {@link com.agenticverz.nova.claim.Tenure} decides without any I/O which is
+ * next, and the poller makes it. A full batch means: again at once.
  *
  * <p><b>Position.</b> A claim writes nothing to {@code runs}, so the poller moves on by a keyset position and leaves out
  * what it knows to be in flight. A short batch, a wake-up, a promotion and a fixed interval send it back to the start.
@@ -19,11 +23,19 @@
  * trigger notify. The poll interval is the fallback for what a notification misses.
  *
  * <p><b>Rescue.</b> The {@link com.agenticverz.nova.claim.Rescuer}, a child of the poller, brings back what nodes held
- * that are gone. Gone is a node that neither speaks to the poller nor renews its heartbeat while the database answers:
- * after an outage everybody's heartbeat is old, and that alone proves nothing.
+ * that are gone, in a sweep over the tables that is repeated each second and whenever the membership changes. Gone is,
+ * at once, whom the cluster has removed. A member that answers is never gone. Of whom the cluster knows nothing, or about
+ * whom it comes to no decision, the heartbeat has to tell ({@link com.agenticverz.nova.claim.Suspects}): silence counts
+ * only while the database answers, because after an outage everybody's heartbeat is old. A rescue of a node that is
+ * alive, or two of the same node at once, do no harm: every write is fenced, and each attempt is charged once.
+ *
+ * <p><b>Hand-over.</b> A poller that is told to stop lets what it is claiming reach its node, gives the lease back and
+ * stops, after two seconds even where the database hangs; the next one asks for the lease five times a second at first.
  *
  * <p><b>Failure.</b> Every statement that fails is tried again with backoff; the singleton is restarted with backoff and
- * takes its lease again, under a new epoch.
+ * takes its lease again, under a new epoch. Where none has succeeded for ten seconds and another member says that the
+ * database answers it, the poller asks its node to step down, so that the singleton moves. An outage for everybody moves
+ * nothing.
  */
 @NullMarked
 package com.agenticverz.nova.claim;

@@ -56,6 +56,7 @@ public final class Heartbeat {
 
         private final long readNanos;
         private final Map<Long, Set<UUID>> listed = new HashMap<>();
+        private final Map<Long, Duration> claimAges = new HashMap<>();
         private final Map<UUID, Long> marked = new HashMap<>();
 
         /**
@@ -74,6 +75,7 @@ public final class Heartbeat {
                     marked.put(it.runId(), it.claimId());
                 } else {
                     listed.computeIfAbsent(it.claimId(), _ -> new HashSet<>()).add(it.runId());
+                    claimAges.put(it.claimId(), it.claimAge());
                 }
             }
         }
@@ -99,9 +101,14 @@ public final class Heartbeat {
             return marked;
         }
 
-        /** The claims whose rows are there. */
-        public Set<Long> claims() {
-            return listed.keySet();
+        /** The claims whose rows are there, each with how long ago it was made by the clock of the database. */
+        public Map<Long, Duration> claims() {
+            return claimAges;
+        }
+
+        /** The runs that the row of a claim lists; none where there is no row. */
+        public Set<UUID> listedBy(long claimId) {
+            return listed.getOrDefault(claimId, Set.of());
         }
     }
 

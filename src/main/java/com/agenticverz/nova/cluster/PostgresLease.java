@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.setup.Setup;
@@ -33,11 +34,13 @@ public final class PostgresLease extends Lease {
 
         private final Database database;
         private final UUID node;
+        private final LongSupplier nanoTime;
 
         /** Leases in this database, held by this node. */
-        public Needs(Database database, UUID node) {
+        public Needs(Database database, UUID node, LongSupplier nanoTime) {
             this.database = database;
             this.node = node;
+            this.nanoTime = nanoTime;
         }
     }
 
@@ -48,6 +51,7 @@ public final class PostgresLease extends Lease {
     private final Database database;
     private final LeaseStore leases;
     private final String owner;
+    private final LongSupplier nanoTime;
     private final Duration timeToLive;
     private final Duration renewInterval;
     private final Duration timeout;
@@ -64,6 +68,7 @@ public final class PostgresLease extends Lease {
         // The incarnation, not host and port as in the settings: a process that was restarted at the same address is
         // not the one that took the lease.
         this.owner = needs.node.toString();
+        this.nanoTime = needs.nanoTime;
         this.timeToLive = settings.timeoutSettings().getHeartbeatTimeout();
         this.renewInterval = settings.timeoutSettings().getHeartbeatInterval();
         this.timeout = settings.timeoutSettings().getOperationTimeout();
@@ -87,7 +92,7 @@ public final class PostgresLease extends Lease {
      */
     @Override
     public CompletionStage<Boolean> acquire(Consumer<Optional<Throwable>> lost) {
-        long before = System.nanoTime();
+        long before = nanoTime.getAsLong();
         var answered = new AtomicBoolean();
         return database.async(() -> leases.acquire(settings.leaseName(), owner, timeToLive))
                 .thenApply(epoch -> {
@@ -128,7 +133,7 @@ public final class PostgresLease extends Lease {
         if (now == null) {
             return;
         }
-        long before = System.nanoTime();
+        long before = nanoTime.getAsLong();
         database.async(() -> leases.renew(settings.leaseName(), owner, now.epoch(), timeToLive))
                 .whenComplete((stillOurs, failure) -> renewed(now, before, stillOurs, failure, lost));
     }
@@ -145,7 +150,7 @@ public final class PostgresLease extends Lease {
         }
         if (Boolean.TRUE.equals(stillOurs)) {
             held = new Held(now.epoch(), before + timeToLive.toNanos());
-        } else if (failure == null || System.nanoTime() - now.deadlineNanos() >= 0) {
+        } else if (failure == null || nanoTime.getAsLong() - now.deadlineNanos() >= 0) {
             held = null;
             stopRenewing();
             lost.accept(Optional.ofNullable(failure));
@@ -177,6 +182,6 @@ public final class PostgresLease extends Lease {
     @Override
     public boolean checkLease() {
         var now = held;
-        return now != null && System.nanoTime() - now.deadlineNanos() < 0;
+        return now != null && nanoTime.getAsLong() - now.deadlineNanos() < 0;
     }
 }

@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param memberUid the unique id under which the cluster knows it
  * @param pool where to send runs
  * @param room runs that it can take beyond those of the last claim it has seen
+ * @param idle how many of them would start at once; the others are read ahead
  * @param lastClaimId the last claim that it has seen; 0: none
  * @param freed runs that are no longer in flight since the last message; if this is lost, the poller finds out from the
  *     claims
@@ -24,6 +25,7 @@ public record Demand(
         long memberUid,
         ActorRef<Assign> pool,
         int room,
+        int idle,
         long lastClaimId,
         List<Fence> freed,
         boolean requeued,

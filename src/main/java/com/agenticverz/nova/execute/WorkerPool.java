@@ -10,17 +10,13 @@ import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -40,13 +36,27 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     /** What it can be told. */
     public sealed interface Command
-            permits Assign, Drain, HandBackRest, Beat, Worker.Finished, Reported, Announce, Tick, Flushed {}
+            permits Assign,
+                    ClaimReader.Runs,
+                    ClaimReader.Unreadable,
+                    Worker.Finished,
+                    Beat,
+                    Drain,
+                    HandBackRest,
+                    Reported,
+                    Announce,
+                    Tick,
+                    Flushed {}
 
     /** Take nothing new; answer when nothing runs any more. */
     public record Drain(ActorRef<Done> replyTo) implements Command {}
 
-    /** Interrupt what still runs, hand it back, settle, and answer. */
-    public record HandBackRest(ActorRef<Rest> replyTo) implements Command {}
+    /**
+     * Take nothing new, interrupt what still runs, hand everything back, settle, and answer.
+     *
+     * @param flushTimeout how long the writing may take once nothing runs any more
+     */
+    public record HandBackRest(ActorRef<Rest> replyTo, Duration flushTimeout) implements Command {}
 
     /**
      * How a drain ended.
@@ -76,44 +86,14 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private static final Duration MARK_AGE = Duration.ofMillis(100);
 
     private static final Duration MARK_INTERVAL = Duration.ofMillis(50);
-    private static final Duration DEMAND_INTERVAL = Duration.ofSeconds(1);
-    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(25);
+    private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
-    private static final int REMEMBERED_CLAIMS = 1000;
 
-    private enum MarkState {
-        UNMARKED,
-        SENT,
-        MARKED
-    }
-
-    /** A run that is being executed. */
-    private static final class Active {
-        final Run run;
-        final Fence fence;
-        final ActorRef<Worker.Command> worker;
-        final long startedNanos;
-        MarkState mark = MarkState.UNMARKED;
-        long steadySinceNanos;
-        boolean lost;
-
-        Active(Run run, Fence fence, ActorRef<Worker.Command> worker, long startedNanos) {
-            this.run = run;
-            this.fence = fence;
-            this.worker = worker;
-            this.startedNanos = startedNanos;
-            this.steadySinceNanos = startedNanos;
-        }
-
-        void marked(MarkState state, long nowNanos) {
-            mark = state;
-            steadySinceNanos = nowNanos;
-        }
-    }
-
-    private record Waiting(Run run, Fence fence, long sinceNanos) {}
-
-    /** What a pool is made of. */
+    /**
+     * What a pool is made of.
+     *
+     * @param assigned reads the runs of a claim of this node that are as they were claimed; none when its row is gone
+     */
     public record Parts(
             UUID node,
             long memberUid,
@@ -123,29 +103,26 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             Function<ActorRef<Settler.Report>, Behavior<Settler.Command>> settler,
             Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers,
             Consumer<Demand> poller,
+            LongFunction<CompletionStage<List<Run>>> assigned,
             Metrics metrics,
             LongSupplier nanoTime,
             RandomGenerator random) {}
 
     private final Parts parts;
     private final Metrics metrics;
+    private final Room room;
+    private final ActorRef<ClaimReader.Command> reader;
     private final ActorRef<Settler.Command> settler;
     private final ArrayDeque<ActorRef<Worker.Command>> idle = new ArrayDeque<>();
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private final Map<UUID, Active> active = new HashMap<>();
-    private final ReadAhead readAhead = new ReadAhead();
-    private final List<Fence> freed = new ArrayList<>();
-    private final LinkedHashSet<Long> seenClaims = new LinkedHashSet<>();
-    private final LinkedHashSet<Long> closedClaims = new LinkedHashSet<>();
-    private Set<Long> unknownAtLastBeat = Set.of();
-    private Set<Fence> markedButUnknownAtLastBeat = Set.of();
-    private long lastClaimId;
+    private final Workload workload = new Workload();
+    private final Arrivals arrivals = new Arrivals();
+    private final Audit audit = new Audit();
+    private final FreedRuns freed = new FreedRuns();
     private boolean announcing;
-    private boolean settlerHasRoom = true;
     private boolean draining;
     private int handedBack;
     private @Nullable ActorRef<Done> drained;
-    private @Nullable ActorRef<Rest> restHandedBack;
+    private @Nullable HandBackRest handingBack;
 
     /** The pool of a node. */
     public static Behavior<Command> create(Parts parts) {
@@ -171,10 +148,13 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         super(context);
         this.parts = parts;
         this.metrics = parts.metrics();
+        this.room = new Room(parts.settings().concurrency(), parts.mostReadAhead(), now());
         var reports = context.messageAdapter(Settler.Report.class, Reported::new);
         this.settler = context.spawn(parts.settler().apply(reports), "settler");
         // Without its settler the node cannot keep its word: this stops the pool, and that stops the node.
         context.watch(settler);
+        this.reader = context.spawn(ClaimReader.create(context.getSelf(), parts.assigned(), metrics), "claim-reader");
+        context.watch(reader);
         var workers = parts.workers().apply(context.getSelf());
         for (int i = 1; i <= parts.settings().concurrency(); i++) {
             idle.add(context.spawn(workers.get(), "worker-" + i));
@@ -198,65 +178,115 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private void receive(Command command) {
         switch (command) {
             case Assign assign -> assigned(assign);
+            case ClaimReader.Runs(var claimId, var runs) -> read(claimId, runs);
+            case ClaimReader.Unreadable(var claimId) -> unreadable(claimId);
             case Worker.Finished finished -> finished(finished);
             case Reported(var report) -> reported(report);
-            case Beat(var holdings) -> compare(holdings);
-            case Tick.MARK -> markWhatLasts();
+            case Beat(var holdings) -> beat(holdings);
+            case Tick.MARK -> mark(now() - MARK_AGE.toNanos());
             case Tick.DEMAND -> {
                 handBackWhatWaitsLong();
                 announce();
             }
             case Announce.NOW -> tellDemand();
             case Drain(var replyTo) -> drain(replyTo);
-            case HandBackRest(var replyTo) -> handBackRest(replyTo);
+            case HandBackRest rest -> handBackRest(rest);
             case Flushed(var replyTo, var written) -> replyTo.tell(new Rest(handedBack, written));
         }
     }
 
+    private long now() {
+        return parts.nanoTime().getAsLong();
+    }
+
+    // --- claims
+
     private void assigned(Assign assign) {
-        if (!remember(seenClaims, assign.claimId())) {
-            // Arrived twice; what became of the first is under way.
-            return;
-        }
-        lastClaimId = Math.max(lastClaimId, assign.claimId());
-        var fences =
-                assign.runs().stream().map(run -> run.under(assign.claimId())).toList();
-        if (closedClaims.contains(assign.claimId())) {
-            // Arrived after it was let go: somebody else may have its runs by now.
-            free(fences);
-        } else {
-            settler.tell(new Settler.Opened(assign.claimId(), fences));
-            readAhead.claimed(Duration.ofMillis(assign.claimMillis()));
-            accept(assign.runs(), fences);
-            start();
+        switch (arrivals.arrived(assign.claimId())) {
+            case AGAIN -> {}
+            case TOO_LATE -> free(fences(assign.claimId(), assign.runs()), false);
+            case NEW -> {
+                if (assign.unread() == 0) {
+                    open(assign, assign.runs());
+                } else {
+                    arrivals.reads(assign);
+                    if (draining) {
+                        handBackWhatIsRead();
+                    } else {
+                        reader.tell(new ClaimReader.Read(assign.claimId()));
+                    }
+                }
+            }
         }
         announce();
     }
 
-    private void accept(List<Run> runs, List<Fence> fences) {
-        long now = parts.nanoTime().getAsLong();
+    private static List<Fence> fences(long claimId, List<Run> runs) {
+        return runs.stream().map(run -> run.under(claimId)).toList();
+    }
+
+    private void open(Assign assign, List<Run> runs) {
+        var fences = fences(assign.claimId(), runs);
+        settler.tell(new Settler.Opened(assign.claimId(), fences));
+        room.claimed(Duration.ofMillis(assign.claimMillis()));
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
-            if (draining || holds(run.id())) {
+            if (draining || workload.holds(run.id())) {
                 settler.tell(new Settler.HandBack(List.of(fences.get(i))));
+                handedBack++;
             } else {
-                waiting.add(new Waiting(run, fences.get(i), now));
+                workload.add(run, fences.get(i), now());
             }
+        }
+        start();
+    }
+
+    private void read(long claimId, List<Run> runs) {
+        var assign = arrivals.read(claimId);
+        if (assign == null) {
+            // Let go meanwhile.
+            return;
+        }
+        if (runs.isEmpty()) {
+            // Its row is gone, or lists nothing that could still be executed.
+            letGo(List.of(claimId));
+        } else {
+            open(assign, runs);
+            announce();
         }
     }
 
-    private boolean holds(UUID runId) {
-        return active.containsKey(runId)
-                || waiting.stream().anyMatch(it -> it.run().id().equals(runId));
+    private void unreadable(long claimId) {
+        if (!arrivals.isReading(claimId)) {
+            return;
+        }
+        if (room.isDatabaseSilent(now())) {
+            reader.tell(new ClaimReader.Read(claimId));
+        } else {
+            // The database answers otherwise. They may be too much for the memory here; somebody else may have more.
+            letGo(List.of(claimId));
+        }
     }
 
+    private void letGo(Collection<Long> claims) {
+        // The settler lets go only those of which it knows nothing.
+        settler.tell(new Settler.ReleaseUnknown(List.copyOf(claims)));
+        arrivals.letGo(claims);
+        announce();
+    }
+
+    // --- execution
+
     private void start() {
-        while (!waiting.isEmpty() && !idle.isEmpty()) {
-            var next = waiting.remove();
+        while (!idle.isEmpty()) {
+            var next = workload.next();
+            if (next == null) {
+                return;
+            }
             var worker = idle.remove();
-            long now = parts.nanoTime().getAsLong();
+            long now = now();
             var run = next.run();
-            active.put(run.id(), new Active(run, next.fence(), worker, now));
+            workload.started(next, worker, now);
             worker.tell(new Worker.Execute(run, next.fence()));
             metrics.runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now - next.sinceNanos()));
             Events.runDispatched(run.id(), run.agentId(), next.fence().attempt(), parts.node());
@@ -265,26 +295,22 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void finished(Worker.Finished finished) {
         idle.add(finished.worker());
-        var ended = active.remove(finished.fence().runId());
+        var ended = workload.ended(finished.fence().runId());
         if (ended == null) {
             throw new IllegalStateException(
                     "a worker finished run " + finished.fence().runId() + ", which is not active");
         }
         switch (finished.verdict()) {
             case Worker.Verdict.Over(var ending) -> {
-                readAhead.ran(finished.ran());
+                room.ran(finished.ran());
                 var outcome = parts.retryPolicy()
                         .decide(
                                 ending,
                                 ended.fence.attempt(),
                                 ended.run.maxAttempts(),
                                 parts.random().nextDouble());
-                settler.tell(new Settler.Settle(new Ended(
-                        ended.fence,
-                        ended.run.agentId(),
-                        outcome,
-                        finished.ran(),
-                        parts.nanoTime().getAsLong())));
+                settler.tell(new Settler.Settle(
+                        new Ended(ended.fence, ended.run.agentId(), outcome, finished.ran(), now())));
             }
             case Worker.Verdict.Stopped(var reason) -> {
                 switch (reason) {
@@ -292,7 +318,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                         handedBack++;
                         settler.tell(new Settler.HandBack(List.of(ended.fence)));
                     }
-                    case LOST -> settler.tell(new Settler.Forget(ended.fence));
+                    case LOST -> {
+                        settler.tell(new Settler.Forget(ended.fence));
+                        free(List.of(ended.fence), false);
+                    }
                 }
             }
         }
@@ -304,137 +333,75 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private void reported(Settler.Report report) {
         switch (report) {
             case Settler.Marked(var fences) -> {
-                long now = parts.nanoTime().getAsLong();
-                fences.forEach(fence -> activeUnder(fence, it -> it.marked(MarkState.MARKED, now)));
+                for (var fence : fences) {
+                    var marked = workload.active(fence);
+                    if (marked != null) {
+                        marked.marked(now());
+                    }
+                }
             }
             case Settler.Lost(var fences) -> fences.forEach(this::stopLost);
-            case Settler.Freed(var fences) -> free(fences);
+            case Settler.Freed(var fences, var requeued) -> free(fences, requeued);
             case Settler.Room(var left) -> {
-                settlerHasRoom = left;
+                room.settlerHasRoom(left);
                 announce();
             }
         }
     }
 
-    private void activeUnder(Fence fence, Consumer<Active> then) {
-        var found = active.get(fence.runId());
-        if (found != null && found.fence.equals(fence)) {
-            then.accept(found);
-        }
-    }
-
     private void stopLost(Fence fence) {
-        activeUnder(fence, it -> it.worker.tell(new Worker.Stop(fence, Worker.Reason.LOST)));
+        var lost = workload.active(fence);
+        if (lost != null) {
+            lost.worker.tell(new Worker.Stop(fence, Worker.Reason.LOST));
+        }
     }
 
     /** Read-ahead is for short runs; when they turn out to be long, somebody else may have a free worker. */
     private void handBackWhatWaitsLong() {
-        long now = parts.nanoTime().getAsLong();
-        var fences = new ArrayList<Fence>();
-        while (!waiting.isEmpty() && now - waiting.peek().sinceNanos() > LONGEST_WAIT.toNanos()) {
-            fences.add(waiting.remove().fence());
-        }
+        var fences = workload.takeWaitingLonger(LONGEST_WAIT, now());
         if (!fences.isEmpty()) {
             settler.tell(new Settler.HandBack(fences));
         }
     }
 
-    private void markWhatLasts() {
-        long now = parts.nanoTime().getAsLong();
-        mark(now - MARK_AGE.toNanos(), now);
-    }
-
-    private void mark(long startedBeforeNanos, long now) {
-        var lasting = new ArrayList<Settler.Started>();
-        for (var it : active.values()) {
-            if (it.mark == MarkState.UNMARKED && it.startedNanos - startedBeforeNanos <= 0) {
-                it.marked(MarkState.SENT, now);
-                lasting.add(new Settler.Started(it.fence, it.startedNanos));
-            }
-        }
+    private void mark(long startedBeforeNanos) {
+        var lasting = workload.toMark(startedBeforeNanos, now());
         if (!lasting.isEmpty()) {
             settler.tell(new Settler.MarkRunning(lasting));
         }
     }
 
-    /**
-     * Compares what the tables say with what is here. Only what did not change since before the tables were read can be
-     * judged.
-     */
-    private void compare(Heartbeat.Holdings holdings) {
-        for (var it : active.values()) {
-            boolean steady = it.steadySinceNanos - holdings.readNanos() < 0;
-            boolean held = it.mark == MarkState.MARKED
-                    ? holdings.marks(it.fence)
-                    : it.mark == MarkState.SENT || holdings.lists(it.fence);
-            if (steady && !held && !it.lost) {
-                it.lost = true;
-                settler.tell(new Settler.Explain(List.of(it.fence)));
-                stopLost(it.fence);
-            }
-        }
-        for (var lost : waiting.stream()
-                .filter(it -> it.sinceNanos() - holdings.readNanos() < 0 && !holdings.lists(it.fence()))
-                .toList()) {
-            waiting.remove(lost);
-            settler.tell(new Settler.Forget(lost.fence()));
-            free(List.of(lost.fence()));
-        }
-        releaseWhatNeverArrived(holdings);
-        handBackWhatNobodyExecutes(holdings);
-    }
+    // --- heartbeats
 
-    /** A run that the tables say is executed here, at two heartbeats, and that is not. */
-    private void handBackWhatNobodyExecutes(Heartbeat.Holdings holdings) {
-        var unknown = new HashSet<Fence>();
-        holdings.marked().forEach((runId, claimId) -> {
-            var here = active.get(runId);
-            if (here == null || here.fence.claimId() != claimId) {
-                unknown.add(new Fence(runId, claimId, 0));
-            }
-        });
-        var orphaned =
-                unknown.stream().filter(markedButUnknownAtLastBeat::contains).toList();
-        markedButUnknownAtLastBeat = unknown;
-        if (!orphaned.isEmpty()) {
-            // The settler leaves alone what it is about to write.
-            settler.tell(new Settler.HandBackUnknown(orphaned));
-        }
-    }
-
-    /** A claim that the tables list for this node at two heartbeats, and that it never got, was lost on its way. */
-    private void releaseWhatNeverArrived(Heartbeat.Holdings holdings) {
-        var unknown = new LinkedHashSet<Long>();
-        for (long claimId : holdings.claims()) {
-            boolean known = active.values().stream().anyMatch(it -> it.fence.claimId() == claimId)
-                    || waiting.stream().anyMatch(it -> it.fence().claimId() == claimId);
-            if (!known) {
-                unknown.add(claimId);
-            }
-        }
-        var lost = unknown.stream().filter(unknownAtLastBeat::contains).toList();
-        unknownAtLastBeat = unknown;
-        if (!lost.isEmpty()) {
-            // The settler lets go only those of which it knows nothing either.
-            settler.tell(new Settler.ReleaseUnknown(lost));
-            lost.forEach(claimId -> remember(closedClaims, claimId));
-            // Seen, in a way: otherwise the poller would keep room for it for ever.
-            lastClaimId = Math.max(lastClaimId, Collections.max(lost));
+    private void beat(Heartbeat.Holdings holdings) {
+        if (room.isDatabaseSilent(now())) {
             announce();
         }
-    }
-
-    /** Whether it is new. */
-    private static boolean remember(LinkedHashSet<Long> claims, long claimId) {
-        boolean added = claims.add(claimId);
-        if (claims.size() > REMEMBERED_CLAIMS) {
-            claims.removeFirst();
+        room.databaseAnswered(now());
+        var findings = audit.compare(holdings, workload, arrivals);
+        for (var lost : findings.lost()) {
+            lost.lost();
+            settler.tell(new Settler.Explain(List.of(lost.fence)));
+            stopLost(lost.fence);
         }
-        return added;
+        if (!findings.lostWaiting().isEmpty()) {
+            workload.removeWaiting(findings.lostWaiting());
+            findings.lostWaiting().forEach(fence -> settler.tell(new Settler.Forget(fence)));
+            free(findings.lostWaiting(), false);
+        }
+        if (!findings.neverArrived().isEmpty()) {
+            letGo(findings.neverArrived());
+        }
+        if (!findings.orphaned().isEmpty()) {
+            // The settler leaves alone what it is about to write.
+            settler.tell(new Settler.HandBackUnknown(findings.orphaned()));
+        }
     }
 
-    private void free(List<Fence> fences) {
-        freed.addAll(fences);
+    // --- demand
+
+    private void free(List<Fence> fences, boolean requeued) {
+        freed.add(fences, requeued);
         announce();
     }
 
@@ -448,69 +415,83 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void tellDemand() {
         announcing = false;
-        int room = draining || !settlerHasRoom
-                ? 0
-                : Math.max(
-                        0,
-                        idle.size()
-                                + readAhead.runs(parts.settings().concurrency(), parts.mostReadAhead())
-                                - waiting.size());
+        long now = now();
+        var news = freed.take();
+        int taken = workload.waiting().size() + arrivals.unread();
+        int left = draining ? 0 : room.left(idle.size(), taken, now);
         parts.poller()
                 .accept(new Demand(
                         parts.node(),
                         parts.memberUid(),
                         getContext().getSelf().narrow(),
-                        room,
-                        lastClaimId,
-                        List.copyOf(freed),
-                        false,
-                        0));
-        freed.clear();
+                        left,
+                        Math.clamp(idle.size() - taken, 0, left),
+                        arrivals.last(),
+                        news.fences(),
+                        news.requeued(),
+                        room.databaseSilent(now).toMillis()));
+        if (!freed.isEmpty()) {
+            announce();
+        }
     }
+
+    // --- the way out
 
     private void drain(ActorRef<Done> replyTo) {
-        draining = true;
         drained = replyTo;
-        Events.shuttingDown(active.size());
-        if (!waiting.isEmpty()) {
-            settler.tell(
-                    new Settler.HandBack(waiting.stream().map(Waiting::fence).toList()));
-            handedBack += waiting.size();
-            waiting.clear();
-        }
+        Events.shuttingDown(workload.active().size());
+        takeNothingMore();
         // Marked now, so that the claims of what was handed back need not wait for them.
-        long now = parts.nanoTime().getAsLong();
-        mark(now, now);
-        announce();
+        mark(now());
         answerWhenNothingRuns();
     }
 
-    private void handBackRest(ActorRef<Rest> replyTo) {
-        draining = true;
-        restHandedBack = replyTo;
-        active.values().forEach(it -> it.worker.tell(new Worker.Stop(it.fence, Worker.Reason.DRAIN)));
+    private void handBackRest(HandBackRest rest) {
+        handingBack = rest;
+        takeNothingMore();
+        workload.active().forEach(it -> it.worker.tell(new Worker.Stop(it.fence, Worker.Reason.DRAIN)));
         answerWhenNothingRuns();
+    }
+
+    private void takeNothingMore() {
+        draining = true;
+        var fences = workload.takeWaiting();
+        if (!fences.isEmpty()) {
+            settler.tell(new Settler.HandBack(fences));
+            handedBack += fences.size();
+        }
+        handBackWhatIsRead();
+        announce();
+    }
+
+    /** Nothing of it is known but the claim; to let that go is all it takes. */
+    private void handBackWhatIsRead() {
+        var claims = List.copyOf(arrivals.beingRead());
+        if (!claims.isEmpty()) {
+            handedBack += arrivals.unread();
+            letGo(claims);
+        }
     }
 
     private void answerWhenNothingRuns() {
-        if (!draining || !active.isEmpty()) {
+        if (!draining || !workload.active().isEmpty()) {
             return;
         }
         if (drained != null) {
             drained.tell(Done.getInstance());
             drained = null;
         }
-        if (restHandedBack != null) {
-            var replyTo = restHandedBack;
-            restHandedBack = null;
+        if (handingBack != null) {
+            var rest = handingBack;
+            handingBack = null;
             getContext()
                     .pipeToSelf(
                             AskPattern.<Settler.Command, Done>ask(
                                     settler,
                                     Settler.Flush::new,
-                                    FLUSH_TIMEOUT,
+                                    rest.flushTimeout(),
                                     getContext().getSystem().scheduler()),
-                            (_, failure) -> new Flushed(replyTo, failure == null));
+                            (_, failure) -> new Flushed(rest.replyTo(), failure == null));
         }
     }
 }

@@ -10,12 +10,23 @@
  * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is
  * abandoned: counted, its late result dropped here and fenced out in the database.
  *
+ * <p><b>State.</b> The pool is an actor around plain values: the {@link com.agenticverz.nova.execute.Workload} (what waits
+ * and what is executed), the {@link com.agenticverz.nova.execute.Arrivals} (which claims came), the
+ * {@link com.agenticverz.nova.execute.Room} that is left, the {@link com.agenticverz.nova.execute.Audit} that compares what
+ * the tables say with all that.
+ *
  * <p><b>Demand.</b> The pool tells the poller how many runs it can take: idle workers, and a few more when runs are so
- * short that workers would idle for the time of a claim ({@link com.agenticverz.nova.execute.ReadAhead}). The message
- * is a state, not a change, and it is repeated, so a lost one does no harm.
+ * short that workers would idle for the time of a claim ({@link com.agenticverz.nova.execute.ReadAhead}); none when
+ * outcomes fill the memory or the database has been silent for three heartbeats. The message is a state, not a change,
+ * and it is repeated, so a lost one does no harm.
+ *
+ * <p><b>Assignment.</b> A claim comes in one message. Where its runs may not fit into a frame it comes without them, and the
+ * {@link com.agenticverz.nova.execute.ClaimReader} reads them from the database. Lost: the heartbeat finds a claim that is
+ * half a second old and never came, and it is let go. Doubled: the second changes nothing. Late: a claim that was let go is
+ * refused. The process dies: the claim is in the table, and the rescue takes it from there.
  *
  * <p><b>Failure.</b> A worker that breaks is restarted with backoff and its run ends as a retryable failure; the pool
- * keeps its size. When the pool or the settler breaks, what the node holds is unknown: the process ends, and the
+ * keeps its size. When the pool, the settler or the reader breaks, what the node holds is unknown: the process ends, and the
  * rescue brings its runs back.
  */
 @NullMarked

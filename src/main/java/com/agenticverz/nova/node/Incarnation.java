@@ -116,7 +116,8 @@ final class Incarnation {
                 guardian(actors),
                 "nova-" + around.cluster().toString().substring(0, 8),
                 ActorSystemSetup.create(
-                        BootstrapSetup.create(config(settings)), new PostgresLease.Needs(around.database(), id)));
+                        BootstrapSetup.create(config(settings)),
+                        new PostgresLease.Needs(around.database(), id, around.nanoTime())));
         system.getWhenTerminated()
                 .whenComplete((_, _) ->
                         actors.completeExceptionally(new IllegalStateException("the actors could not be started")));
@@ -209,6 +210,8 @@ final class Incarnation {
                                         around.database(),
                                         settings.poller(),
                                         settings.retry().maxAttempts(),
+                                        membership,
+                                        () -> rejoin("the database answers the others, but not this node"),
                                         around.metrics(),
                                         around.nanoTime())),
                                 "poller")
@@ -229,6 +232,10 @@ final class Incarnation {
                 reports -> Settler.create(id, around.database(), OUTCOMES_IN_MEMORY, reports, metrics, nanoTime),
                 WorkerPool.workers(around.skills(), settings.worker(), metrics, nanoTime),
                 demand -> poller.tell(new Poller.NodeDemand(demand)),
+                claimId -> around.database()
+                        .async(() -> around.database()
+                                .runs()
+                                .assigned(id, claimId, settings.retry().maxAttempts())),
                 metrics,
                 nanoTime,
                 new Random()));
@@ -357,7 +364,11 @@ final class Incarnation {
     private synchronized CompletionStage<Done> handBack() {
         if (handedBack == null) {
             handedBack = AskPattern.<WorkerPool.Command, WorkerPool.Rest>ask(
-                            pool, WorkerPool.HandBackRest::new, FLUSH_PHASE.minusSeconds(1), system.scheduler())
+                            pool,
+                            replyTo -> new WorkerPool.HandBackRest(
+                                    replyTo, isToldToStop() ? FLUSH_TIMEOUT : FLUSH_TIMEOUT_WHEN_PUT_OUT),
+                            FLUSH_PHASE.minusSeconds(1),
+                            system.scheduler())
                     .exceptionally(_ -> new WorkerPool.Rest(0, false))
                     .thenApply(rest -> {
                         Events.stopped(isToldToStop() && !ranOutOfTime && rest.written(), rest.handedBack());

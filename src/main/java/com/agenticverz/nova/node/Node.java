@@ -130,17 +130,18 @@ public final class Node {
     /** Tries until it succeeds: the database may be away, or the port not be free yet. Null: the process is to end. */
     private @Nullable Incarnation begin() throws InterruptedException {
         while (true) {
-            try {
-                synchronized (this) {
-                    if (successfully != null) {
-                        return null;
-                    }
+            synchronized (this) {
+                if (successfully != null) {
+                    return null;
+                }
+                try {
                     current = new Incarnation(around);
                     return current;
+                } catch (RuntimeException e) {
+                    Events.rejoinFailed(e);
+                    // Until then, or until it is told to end.
+                    wait(BEFORE_NEXT_TRY.toMillis());
                 }
-            } catch (RuntimeException e) {
-                Events.rejoinFailed(e);
-                Thread.sleep(BEFORE_NEXT_TRY);
             }
         }
     }
@@ -186,6 +187,7 @@ public final class Node {
     public synchronized void drainAndEnd(boolean successfully) {
         if (this.successfully == null) {
             this.successfully = successfully;
+            notifyAll();
             current.stop();
         }
     }

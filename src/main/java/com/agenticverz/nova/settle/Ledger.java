@@ -54,9 +54,14 @@ final class Ledger {
         return runs.containsKey(fence);
     }
 
-    /** Whether the run is held under this claim. */
-    boolean holds(UUID runId, long claimId) {
-        return runs.keySet().stream().anyMatch(fence -> fence.runId().equals(runId) && fence.claimId() == claimId);
+    /** Those of these runs that are not held under their claim, whatever their attempts. */
+    List<Fence> unknown(Collection<Fence> fences) {
+        record Place(UUID runId, long claimId) {}
+        var held = new HashSet<Place>();
+        runs.keySet().forEach(fence -> held.add(new Place(fence.runId(), fence.claimId())));
+        return fences.stream()
+                .filter(fence -> !held.contains(new Place(fence.runId(), fence.claimId())))
+                .toList();
     }
 
     /** A mark was sent and its answer was lost. */

@@ -11,12 +11,8 @@ import com.agenticverz.nova.store.Settlement;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,8 +57,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     public record ReleaseUnknown(Collection<Long> claims) implements Command {}
 
     /**
-     * The tables say that this node executes these runs, and it does not: back to the queue, unless they are known by now.
-     * So ends a mark that the server wrote after everybody had given it up.
+     * The tables say that this node has these runs, and it has not: back to the queue, unless they are known by now. So
+     * ends a mark that the server wrote after everybody had given it up.
      */
     public record HandBackUnknown(Collection<Fence> fences) implements Command {}
 
@@ -93,34 +89,23 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     /** These runs are no longer ours: stop working on them. */
     public record Lost(List<Fence> fences) implements Report {}
 
-    /** These runs are no longer in flight: marked, settled, handed back or let go. */
-    public record Freed(List<Fence> fences) implements Report {}
+    /**
+     * These runs are no longer in flight: marked, settled, handed back or let go.
+     *
+     * @param requeued whether they are in the queue again, written and all
+     */
+    public record Freed(List<Fence> fences, boolean requeued) implements Report {}
 
     /** Whether there is room for further outcomes. */
     public record Room(boolean left) implements Report {}
 
-    private sealed interface Write {
-        List<Long> finishedClaims();
-    }
-
-    private record MarkWrite(List<Started> runs, List<Long> finishedClaims) implements Write {}
-
-    private record SettleWrite(List<Ended> ended, List<Long> finishedClaims) implements Write {}
-
-    private record HandBackWrite(List<Fence> fences, List<Long> finishedClaims) implements Write {}
-
-    private record ReleaseWrite(List<Long> finishedClaims) implements Write {}
-
-    /** Writes nothing; only reads back. */
-    private record ExplainWrite(List<Fence> fences, List<Long> finishedClaims) implements Write {}
-
-    /** What was written, and what the rows of the rest say; null: the row is gone. */
+    /** What was written, what was let go, and what the rows of the rest say; null: the row is gone. */
     private record WriteResult(
-            Map<UUID, Outcome> settled, Set<UUID> written, Map<UUID, @Nullable RowState> fencedOut) {}
+            Map<UUID, Outcome> settled,
+            Set<UUID> written,
+            List<Fence> released,
+            Map<UUID, @Nullable RowState> fencedOut) {}
 
-    private static final int LARGEST_BATCH = 1000;
-    /** One message to the server holds less than 1 GB, and some heaps hold less than that. */
-    private static final long LARGEST_BATCH_CHARS = 4_000_000;
     /** Results may be large: they fill the memory before their number does. */
     private static final long CAPACITY_CHARS = Runtime.getRuntime().maxMemory() / 16;
 
@@ -140,18 +125,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private final TimerScheduler<Command> timers;
 
     private final Ledger ledger = new Ledger();
-    private final Map<Fence, Started> toMark = new LinkedHashMap<>();
-    private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
-    private final Set<Fence> toHandBack = new HashSet<>();
-    private final Set<Long> toRelease = new HashSet<>();
-    private final Set<Fence> toExplain = new LinkedHashSet<>();
-    private final Set<Fence> sentBefore = new HashSet<>();
+    private final Backlog backlog = new Backlog(ledger);
     private final List<ActorRef<Done>> flushing = new ArrayList<>();
-    private long waitingChars;
-    private boolean outcomesNext;
     private boolean writing;
     private boolean full;
-    private int largestBatch = LARGEST_BATCH;
     private int failures;
 
     /**
@@ -200,29 +177,18 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private void receive(Command command) {
         switch (command) {
             case Opened(var claimId, var fences) -> ledger.opened(claimId, fences);
-            case MarkRunning(var runs) -> runs.forEach(run -> toMark.put(run.fence(), run));
-            case Settle(var ended) -> {
-                // Its settlement carries the attempt; a mark would only be a second write.
-                toMark.remove(ended.fence());
-                toSettle.add(ended);
-                waitingChars += chars(ended);
-            }
-            case HandBack(var fences) -> {
-                fences.forEach(toMark::remove);
-                toHandBack.addAll(fences);
-            }
+            case MarkRunning(var runs) -> backlog.mark(runs);
+            case Settle(var ended) -> backlog.settle(ended);
+            case HandBack(var fences) -> backlog.handBack(fences);
             case Forget(var fence) -> {
-                toMark.remove(fence);
-                sentBefore.remove(fence);
+                backlog.forget(fence);
                 ledger.forget(fence);
             }
-            case Explain(var fences) -> toExplain.addAll(fences);
+            case Explain(var fences) -> backlog.explain(fences);
             case ReleaseUnknown(var claims) ->
-                claims.stream().filter(claim -> !ledger.knows(claim)).forEach(toRelease::add);
-            case HandBackUnknown(var fences) ->
-                fences.stream()
-                        .filter(fence -> !ledger.holds(fence.runId(), fence.claimId()))
-                        .forEach(toHandBack::add);
+                backlog.release(
+                        claims.stream().filter(claim -> !ledger.knows(claim)).toList());
+            case HandBackUnknown(var fences) -> backlog.handBack(ledger.unknown(fences));
             case Flush(var replyTo) -> flushing.add(replyTo);
             case Wrote(var write, var result) -> {
                 writing = false;
@@ -239,16 +205,16 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void reportRoom() {
-        boolean nowFull = toSettle.size() >= capacity || waitingChars >= CAPACITY_CHARS;
+        boolean nowFull = backlog.outcomes() >= capacity || backlog.outcomeChars() >= CAPACITY_CHARS;
         if (nowFull != full) {
             full = nowFull;
             pool.tell(new Room(!full));
         }
-        metrics.settleBacklog(toSettle.size());
+        metrics.settleBacklog(backlog.outcomes());
     }
 
     private void writeNext() {
-        var write = next();
+        var write = backlog.next();
         if (write == null) {
             flushing.forEach(replyTo -> replyTo.tell(Done.getInstance()));
             flushing.clear();
@@ -262,93 +228,26 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                                 failure == null ? new Wrote(write, result) : new WriteFailed(write, failure));
     }
 
-    /**
-     * Marks and hand-backs are few and small, so they go first; but no two of them in a row while outcomes wait, because
-     * where a write takes longer than the pool takes to send the next mark there is always another one, and because one
-     * of them may be refused for ever.
-     */
-    private @Nullable Write next() {
-        boolean outcomesFirst = outcomesNext && !toSettle.isEmpty();
-        outcomesNext = false;
-        if (!toMark.isEmpty() && !outcomesFirst) {
-            outcomesNext = true;
-            var runs = List.copyOf(toMark.values());
-            toMark.clear();
-            var fences = runs.stream().map(Started::fence).toList();
-            sentBefore.addAll(fences);
-            return new MarkWrite(runs, ledger.finishedAfter(fences));
-        }
-        if (!toHandBack.isEmpty() && !outcomesFirst) {
-            outcomesNext = true;
-            var fences = List.copyOf(toHandBack);
-            return new HandBackWrite(fences, ledger.finishedAfter(fences));
-        }
-        if (!toExplain.isEmpty()) {
-            return new ExplainWrite(List.copyOf(toExplain), List.of());
-        }
-        if (!toSettle.isEmpty()) {
-            var ended = batch();
-            // What is to be released goes along, so that it does not wait for an idle moment.
-            var finished = new ArrayList<>(toRelease);
-            finished.addAll(
-                    ledger.finishedAfter(ended.stream().map(Ended::fence).toList()));
-            return new SettleWrite(ended, finished);
-        }
-        toRelease.addAll(ledger.finishedAfter(List.of()));
-        return toRelease.isEmpty() ? null : new ReleaseWrite(List.copyOf(toRelease));
-    }
-
-    /**
-     * The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. Fewer
-     * after a failure, because it may have been one of them: in the end it stands alone.
-     */
-    private List<Ended> batch() {
-        var batch = new ArrayList<Ended>();
-        var ids = new HashSet<UUID>();
-        long chars = 0;
-        for (var ended : toSettle) {
-            chars += chars(ended);
-            boolean fits = batch.isEmpty() || batch.size() < largestBatch && chars <= LARGEST_BATCH_CHARS;
-            if (!fits || !ids.add(ended.fence().runId())) {
-                break;
-            }
-            batch.add(ended);
-        }
-        return batch;
-    }
-
-    private static long chars(Ended ended) {
-        return switch (ended.outcome()) {
-            case Outcome.Succeeded(var resultJson) -> resultJson.length();
-            case Outcome.Retry(var message, var _) -> message.length();
-            case Outcome.Failed(var message) -> message.length();
-        };
-    }
-
     private Supplier<WriteResult> statement(Write write) {
         return switch (write) {
-            case MarkWrite(var runs, var finished) -> {
-                var marks = runs.stream()
+            case Write.MarkRunning marks -> {
+                var ages = marks.runs().stream()
                         .map(run -> new Mark(run.fence(), since(run.startedNanos())))
                         .toList();
-                var fences = runs.stream().map(Started::fence).toList();
-                yield () -> written(fences, store.mark(node, marks, finished));
+                yield () -> written(marks.fences(), store.mark(node, ages, marks.finishedClaims()));
             }
-            case SettleWrite(var ended, var finished) -> {
+            case Write.Settle(var ended, var finished) -> {
                 var settlements = ended.stream().map(this::settlement).toList();
                 metrics.settled(settlements.size());
                 yield () -> {
                     var result = batches.write(settlements, finished);
-                    return new WriteResult(result.settled(), Set.of(), result.fencedOut());
+                    return new WriteResult(result.settled(), Set.of(), List.of(), result.fencedOut());
                 };
             }
-            case HandBackWrite(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
-            case ExplainWrite(var fences, var _) -> () -> written(fences, Set.of());
-            case ReleaseWrite(var claims) ->
-                () -> {
-                    store.release(node, claims);
-                    return written(List.of(), Set.of());
-                };
+            case Write.HandBack(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
+            case Write.Explain(var fences) -> () -> written(fences, Set.of());
+            case Write.Release(var claims) ->
+                () -> new WriteResult(Map.of(), Set.of(), store.release(node, claims), Map.of());
         };
     }
 
@@ -358,7 +257,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 .map(Fence::runId)
                 .filter(id -> !ids.contains(id))
                 .toList();
-        return new WriteResult(Map.of(), ids, batches.readBack(missing));
+        return new WriteResult(Map.of(), ids, List.of(), batches.readBack(missing));
     }
 
     private Settlement settlement(Ended ended) {
@@ -378,22 +277,20 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private void wrote(Write write, WriteResult result) {
         switch (write) {
-            case MarkWrite(var runs, var _) -> marked(runs, result);
-            case SettleWrite(var ended, var _) -> settled(ended, result);
-            case HandBackWrite(var fences, var _) -> handedBack(fences, result);
-            case ExplainWrite(var fences, var _) -> explained(fences, result);
-            case ReleaseWrite _ -> {}
+            case Write.MarkRunning marks -> marked(marks.fences(), result);
+            case Write.Settle settle -> settled(settle, result);
+            case Write.HandBack(var fences, var _) -> handedBack(fences, result);
+            case Write.Explain(var fences) -> fences.forEach(fence -> fenced(fence, "heartbeat", result));
+            case Write.Release _ -> released(result);
         }
-        toRelease.removeAll(write.finishedClaims());
+        backlog.wrote(write);
         ledger.closed(write.finishedClaims());
     }
 
-    private void marked(List<Started> runs, WriteResult result) {
+    private void marked(List<Fence> fences, WriteResult result) {
         var marked = new ArrayList<Fence>();
         var lost = new ArrayList<Fence>();
-        for (var run : runs) {
-            var fence = run.fence();
-            sentBefore.remove(fence);
+        for (var fence : fences) {
             if (result.written().contains(fence.runId())) {
                 ledger.marked(fence, true);
                 marked.add(fence);
@@ -404,35 +301,31 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         }
         if (!marked.isEmpty()) {
             pool.tell(new Marked(marked));
-            pool.tell(new Freed(marked));
+            pool.tell(new Freed(marked, false));
         }
         if (!lost.isEmpty()) {
             lost.forEach(ledger::forget);
             pool.tell(new Lost(lost));
-            pool.tell(new Freed(lost));
+            pool.tell(new Freed(lost, false));
         }
     }
 
-    private void settled(List<Ended> ended, WriteResult result) {
-        largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
-        for (var end : ended) {
-            toSettle.remove();
-            waitingChars -= chars(end);
+    private void settled(Write.Settle settle, WriteResult result) {
+        for (var end : settle.ended()) {
             var fence = end.fence();
             var written = result.settled().get(fence.runId());
             var row = result.fencedOut().get(fence.runId());
             if (written != null) {
                 log(end, written);
-            } else if (sentBefore.contains(fence) && row != null && isOurs(row, end)) {
+            } else if (backlog.sentBefore(fence) && row != null && isOurs(row, end)) {
                 // Written by an earlier try whose acknowledgement was lost.
                 log(end, end.outcome());
             } else {
                 fenced(fence, "settle", result);
             }
-            sentBefore.remove(fence);
             ledger.forget(fence);
         }
-        pool.tell(new Freed(ended.stream().map(Ended::fence).toList()));
+        pool.tell(new Freed(settle.fences(), false));
     }
 
     private static boolean isOurs(RowState row, Ended ended) {
@@ -465,20 +358,19 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         for (var fence : fences) {
             // One that was sent before may have been written then; nothing in the row tells the two apart.
             if (!result.written().contains(fence.runId())
-                    && !sentBefore.contains(fence)
+                    && !backlog.sentBefore(fence)
                     && ledger.marked(fence) == Ledger.Marked.YES) {
                 fenced(fence, "hand-back", result);
             }
-            toHandBack.remove(fence);
-            sentBefore.remove(fence);
             ledger.forget(fence);
         }
-        pool.tell(new Freed(fences));
+        pool.tell(new Freed(fences, true));
     }
 
-    private void explained(List<Fence> fences, WriteResult result) {
-        fences.forEach(fence -> fenced(fence, "heartbeat", result));
-        toExplain.removeAll(fences);
+    private void released(WriteResult result) {
+        if (!result.released().isEmpty()) {
+            pool.tell(new Freed(result.released(), true));
+        }
     }
 
     private void fenced(Fence fence, String write, WriteResult result) {
@@ -496,36 +388,17 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void failed(Write write, Throwable cause) {
-        switch (write) {
-            case MarkWrite(var runs, var _) ->
-                runs.forEach(run -> {
-                    ledger.markInDoubt(run.fence());
-                    if (ledger.holds(run.fence())) {
-                        toMark.putIfAbsent(run.fence(), run);
-                    }
-                });
-            case SettleWrite(var ended, var _) -> {
-                ended.forEach(end -> sentBefore.add(end.fence()));
-                largestBatch = Math.max(1, ended.size() / 2);
-                if (ended.size() == 1) {
-                    // Perhaps it is the one that cannot be written, so the others go before it.
-                    toSettle.add(toSettle.remove());
-                }
-            }
-            // These are still on their lists.
-            case HandBackWrite(var fences, var _) -> sentBefore.addAll(fences);
-            case ExplainWrite _, ReleaseWrite _ -> {}
+        if (write instanceof Write.MarkRunning marks) {
+            marks.fences().forEach(ledger::markInDoubt);
         }
-        // A run that ended while its mark was in doubt is settled with both fences open.
-        toSettle.forEach(end -> toMark.remove(end.fence()));
-        toHandBack.forEach(toMark::remove);
+        backlog.failed(write);
         failures++;
         var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(failures - 1, 5));
         if (backoff.compareTo(LONGEST_BACKOFF) > 0) {
             backoff = LONGEST_BACKOFF;
         }
         if (failures % FAILURES_PER_LOG_LINE == 1) {
-            Events.outcomesWaiting(toSettle.size(), Database.reason(cause));
+            Events.outcomesWaiting(backlog.outcomes(), Database.reason(cause));
         }
         timers.startSingleTimer(Retry.DUE, backoff);
     }

@@ -49,7 +49,10 @@ public final class NodeStore {
             var held = handle.createQuery(Sql.named("holdings"))
                     .bind("node", node.id())
                     .map((row, _) -> new Held(
-                            row.getLong("claim_id"), row.getObject("id", UUID.class), row.getBoolean("marked")))
+                            row.getLong("claim_id"),
+                            row.getObject("id", UUID.class),
+                            row.getBoolean("marked"),
+                            Duration.ofMillis(row.getLong("claim_age_ms"))))
                     .list();
             var polling = handle.createQuery(Sql.named("polling_member"))
                     .mapTo(Long.class)

@@ -106,6 +106,31 @@ public final class RunStore {
         });
     }
 
+    /**
+     * What a claim of a node still gives it to execute.
+     *
+     * @return the runs of the claim that are as it was made, in the order of the queue; none when its row is gone
+     */
+    public List<Run> assigned(UUID node, long claimId, int defaultMaxAttempts) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("assigned"))
+                .bind("node", node)
+                .bind("claim_id", claimId)
+                .bind("default_max_attempts", defaultMaxAttempts)
+                .map((row, _) -> runOf(row))
+                .list());
+    }
+
+    private static Run runOf(ResultSet row) throws SQLException {
+        return new Run(
+                row.getObject("id", UUID.class),
+                row.getString("agent_id"),
+                row.getString("plan"),
+                row.getInt("attempts"),
+                row.getInt("max_attempts"),
+                row.getObject("timeout_seconds", Double.class),
+                row.getLong("waited_ms"));
+    }
+
     private record ClaimedRow(long claimId, Run run, Position position) {
 
         static ClaimedRow of(ResultSet row) throws SQLException {
@@ -113,16 +138,8 @@ public final class RunStore {
             if (id == null) {
                 return new ClaimedRow(0, null, Position.START);
             }
-            var run = new Run(
-                    id,
-                    row.getString("agent_id"),
-                    row.getString("plan"),
-                    row.getInt("attempts"),
-                    row.getInt("max_attempts"),
-                    row.getObject("timeout_seconds", Double.class),
-                    row.getLong("waited_ms"));
             var position = new Position(row.getInt("rank"), row.getObject("created_at", OffsetDateTime.class), id);
-            return new ClaimedRow(row.getLong("claim_id"), run, position);
+            return new ClaimedRow(row.getLong("claim_id"), runOf(row), position);
         }
     }
 
@@ -235,12 +252,18 @@ public final class RunStore {
                 .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
     }
 
-    /** Lets claims of a node go that nobody works on. */
-    public int release(UUID node, Collection<Long> claims) {
-        return jdbi.withHandle(handle -> handle.createUpdate(Sql.named("release"))
+    /**
+     * Lets claims of a node go that nobody works on.
+     *
+     * @return the runs that their rows listed
+     */
+    public List<Fence> release(UUID node, Collection<Long> claims) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("release"))
                 .bind("node", node)
                 .bindArray("claim_ids", Long.class, List.copyOf(claims))
-                .execute());
+                .map((row, _) ->
+                        new Fence(row.getObject("id", UUID.class), row.getLong("claim_id"), row.getInt("attempts")))
+                .list());
     }
 
     /** Brings back what a node held that is gone, and forgets the node. */

@@ -131,6 +131,53 @@ class CursorTest {
     }
 
     @Test
+    void whatIsFreedWhileTheClaimsAreReadStaysFree() {
+        var batch = batch(7, LIMIT);
+        claimed(batch);
+        var freed = fences(batch).getFirst();
+        cursor.reading();
+
+        cursor.freed(List.of(freed));
+        cursor.correct(listed(fences(batch)));
+
+        assertThat(cursor.inFlight()).containsExactly(fences(batch).getLast());
+    }
+
+    @Test
+    void whatWasFreedBeforeTheClaimsWereReadIsWhatTheySay() {
+        // They list it, so it was freed under another claim, or its node was wrong.
+        var batch = batch(7, 1);
+        claimed(batch);
+        cursor.reading();
+        cursor.freed(fences(batch));
+        cursor.correct(List.of());
+
+        cursor.reading();
+        cursor.correct(listed(fences(batch)));
+
+        assertThat(cursor.inFlight()).containsExactlyElementsOf(fences(batch));
+    }
+
+    @Test
+    void aReadThatFailedRemembersNothing() {
+        var batch = batch(7, 1);
+        claimed(batch);
+        cursor.reading();
+        cursor.freed(fences(batch));
+
+        cursor.reading();
+        cursor.correct(listed(fences(batch)));
+
+        assertThat(cursor.inFlight()).containsExactlyElementsOf(fences(batch));
+    }
+
+    private static List<InFlight> listed(List<Fence> fences) {
+        return fences.stream()
+                .map(it -> new InFlight(it.claimId(), UUID.randomUUID(), it.runId(), it.attempts()))
+                .toList();
+    }
+
+    @Test
     void aWakeUpDuringAClaimThatFindsNothingIsNotLost() {
         // What woke it may have come in after the statement had looked: it would wait for the whole poll interval.
         cursor.claiming();

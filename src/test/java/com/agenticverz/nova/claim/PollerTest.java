@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.agenticverz.nova.cluster.TestMembership;
 import com.agenticverz.nova.cluster.TestSystems;
 import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -49,10 +51,14 @@ class PollerTest {
     private static final Duration A_MOMENT = Duration.ofMillis(100);
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(60);
     private static final int BATCH_SIZE = 4;
+    private static final long MEMBER = 7;
+    private static final long OTHER_MEMBER = 8;
     private static final Logger NOVA = (Logger) LoggerFactory.getLogger("nova");
     private static Metrics metrics;
 
     private final AtomicLong nanos = new AtomicLong(1_000_000_000);
+    private final TestMembership members = new TestMembership();
+    private final AtomicInteger stepDowns = new AtomicInteger();
     private final UUID node = UUID.randomUUID();
     private final TestProbe<Assign> pool = KIT.createTestProbe();
     private final ListAppender<ILoggingEvent> events = new ListAppender<>();
@@ -129,7 +135,8 @@ class PollerTest {
         var other = KIT.<Assign>createTestProbe();
         var poller = poller();
         poller.tell(demand(2, 0));
-        poller.tell(new Poller.NodeDemand(new Demand(UUID.randomUUID(), 7, other.getRef(), 3, 0, List.of(), false, 0)));
+        poller.tell(new Poller.NodeDemand(
+                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0)));
         awaitIdle();
         awaitListening();
 
@@ -166,6 +173,47 @@ class PollerTest {
         pool.expectNoMessage(A_MOMENT.multipliedBy(3));
         poller.tell(demand(2, 0));
         assertThat(assigned().runs()).hasSize(1);
+    }
+
+    @Test
+    void aMemberThatDoesNotAnswerGetsNothing() {
+        members.with(MEMBER);
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+
+        members.unreachable(MEMBER);
+        insert(1);
+
+        pool.expectNoMessage(A_MOMENT);
+        members.reachable(MEMBER);
+        poller.tell(demand(2, 0));
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    @Test
+    void runsThatWereHandedBackAreClaimedAtOnce() {
+        var id = insert(1).getFirst();
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        var first = assigned();
+        awaitIdle();
+        awaitListening();
+
+        DB.database().runs().release(node, List.of(first.claimId()));
+        poller.tell(new Poller.NodeDemand(new Demand(
+                node,
+                MEMBER,
+                pool.getRef(),
+                2,
+                2,
+                first.claimId(),
+                List.of(new Fence(id, first.claimId(), 0)),
+                true,
+                0)));
+
+        assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
     }
 
     // --- wake-ups
@@ -282,7 +330,15 @@ class PollerTest {
         awaitIdle();
 
         poller.tell(new Poller.NodeDemand(new Demand(
-                node, 7, pool.getRef(), 2, first.claimId(), List.of(new Fence(id, first.claimId(), 0)), false, 0)));
+                node,
+                MEMBER,
+                pool.getRef(),
+                2,
+                2,
+                first.claimId(),
+                List.of(new Fence(id, first.claimId(), 0)),
+                false,
+                0)));
         poller.tell(Poller.Wake.UP);
 
         assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
@@ -349,6 +405,192 @@ class PollerTest {
         pool.expectTerminated(second, SOON);
     }
 
+    // --- hand-over
+
+    @Test
+    void theNextPollerClaimsAsSoonAsTheLeaseIsFree() {
+        var first = poller();
+        awaitStarted(1);
+        var second = poller();
+        await().atMost(SOON).until(() -> logged("poller_standing_by") == 1);
+        insert(1);
+        second.tell(demand(2, 0));
+        first.tell(Poller.Stop.NOW);
+        pool.expectTerminated(first, SOON);
+
+        pass(Duration.ofMillis(200));
+
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    @Test
+    void aClaimThatIsUnderWayWhenThePollerIsToldToStopReachesItsNode() throws Exception {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE claims IN SHARE MODE");
+            insert(1);
+            await().atMost(SOON).until(() -> waitingForLocks("WITH lease AS MATERIALIZED"));
+
+            poller.tell(Poller.Stop.NOW);
+            await().atMost(SOON).until(() -> logged("poller_stopped") == 1);
+            connection.rollback();
+        }
+
+        assertThat(assigned().runs()).hasSize(1);
+        pool.expectTerminated(poller, SOON);
+        assertThat(DB.one(Boolean.class, "SELECT expires_at = '-infinity' FROM leases"))
+                .isTrue();
+    }
+
+    @Test
+    void aPollerThatIsToldToStopWhileTheDatabaseHangsStopsWithinTwoSeconds() throws Exception {
+        var poller = poller();
+        awaitStarted(1);
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE leases");
+            poller.tell(Poller.Stop.NOW);
+            await().atMost(SOON).until(() -> waitingForLocks("UPDATE leases SET expires_at = '-infinity'"));
+            pass(Duration.ofMillis(1999));
+            pool.expectNoMessage(A_MOMENT);
+            pass(Duration.ofMillis(1));
+
+            pool.expectTerminated(poller, Duration.ofSeconds(2));
+            connection.rollback();
+        }
+        assertThat(logged("poller_stopped")).isEqualTo(1);
+    }
+
+    @Test
+    void soDoesOneWhoseClaimHangs() throws Exception {
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE claims IN SHARE MODE");
+            insert(1);
+            await().atMost(SOON).until(() -> waitingForLocks("WITH lease AS MATERIALIZED"));
+            poller.tell(Poller.Stop.NOW);
+            // So that it has been told before time passes.
+            await().atMost(SOON).until(() -> logged("poller_stopped") == 1);
+            pass(Duration.ofSeconds(2));
+
+            pool.expectTerminated(poller, Duration.ofSeconds(2));
+            connection.rollback();
+        }
+    }
+
+    @Test
+    void soDoesOneThatWaitsForItsLease() throws Exception {
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE leases");
+            var poller = poller();
+            await().atMost(SOON).until(() -> waitingForLocks("INSERT INTO leases"));
+            poller.tell(Poller.Stop.NOW);
+            pool.expectNoMessage(A_MOMENT);
+            pass(Duration.ofSeconds(2));
+
+            pool.expectTerminated(poller, Duration.ofSeconds(2));
+            connection.rollback();
+        }
+    }
+
+    // --- the database is away
+
+    @Test
+    void aPollerThatHasLostTheDatabaseStepsDownOnceWhereAnotherNodeHasIt() {
+        members.with(MEMBER, OTHER_MEMBER);
+        var poller = poller();
+        awaitStarted(1);
+        withoutTables(() -> {
+            passWhileAnotherSays(poller, 0, 9);
+            assertThat(stepDowns).hasValue(0);
+            passWhileAnotherSays(poller, 0, 6);
+            assertThat(stepDowns).hasValue(1);
+            passWhileAnotherSays(poller, 0, 20);
+            assertThat(stepDowns).hasValue(1);
+        });
+    }
+
+    @Test
+    void anOutageForEverybodyMovesNothing() {
+        members.with(MEMBER, OTHER_MEMBER);
+        var poller = poller();
+        awaitStarted(1);
+        withoutTables(() -> passWhileAnotherSays(poller, 4000, 30));
+
+        assertThat(stepDowns).hasValue(0);
+    }
+
+    @Test
+    void aPollerThatNeverGotItsLeaseStepsDownToo() {
+        members.with(MEMBER, OTHER_MEMBER);
+        withoutTables(() -> {
+            var poller = poller();
+            passWhileAnotherSays(poller, 0, 9);
+            assertThat(stepDowns).hasValue(0);
+            passWhileAnotherSays(poller, 0, 6);
+            assertThat(stepDowns).hasValue(1);
+            passWhileAnotherSays(poller, 0, 20);
+            assertThat(stepDowns).hasValue(1);
+        });
+    }
+
+    @Test
+    void aPollerThatCanStillRenewItsLeaseStays() {
+        members.with(MEMBER, OTHER_MEMBER);
+        var poller = poller();
+        awaitStarted(1);
+        DB.execute("ALTER TABLE claims RENAME TO claims_away");
+        try {
+            passWhileAnotherSays(poller, 0, 30);
+        } finally {
+            DB.execute("ALTER TABLE claims_away RENAME TO claims");
+        }
+
+        assertThat(stepDowns).hasValue(0);
+    }
+
+    private void withoutTables(Runnable outage) {
+        DB.execute("ALTER SCHEMA public RENAME TO away");
+        try {
+            outage.run();
+        } finally {
+            DB.execute("ALTER SCHEMA away RENAME TO public");
+        }
+    }
+
+    /** Each second another node says what room it has, and since when it has not heard from the database. */
+    private void passWhileAnotherSays(ActorRef<Poller.Command> poller, long databaseSilentMillis, int seconds) {
+        var other = UUID.randomUUID();
+        for (int second = 0; second < seconds; second++) {
+            poller.tell(new Poller.NodeDemand(
+                    new Demand(other, OTHER_MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, databaseSilentMillis)));
+            pass(Duration.ofSeconds(1));
+            await().pollDelay(Duration.ofMillis(40)).until(() -> true);
+        }
+    }
+
+    private static boolean waitingForLocks(String statement) {
+        return DB.one(
+                        Long.class,
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                + " AND wait_event_type = 'Lock' AND pid <> pg_backend_pid() AND query LIKE ?",
+                        "%" + statement + "%")
+                == 1;
+    }
+
     // --- failure
 
     @Test
@@ -376,6 +618,31 @@ class PollerTest {
     // --- rescue
 
     @Test
+    void whatAMemberHeldIsClaimedForAnotherAtOnceWhenTheClusterRemovesIt() {
+        members.with(1, MEMBER, OTHER_MEMBER);
+        var id = insert(1).getFirst();
+        DB.execute(
+                "INSERT INTO nodes (id, address, app_version, concurrency, member_uid) VALUES (?, 'x', 'x', 1, ?)",
+                node,
+                MEMBER);
+        var poller = poller();
+        poller.tell(demand(1, 0));
+        assigned();
+        var other = KIT.<Assign>createTestProbe();
+        poller.tell(new Poller.NodeDemand(
+                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0)));
+        awaitIdle();
+
+        // No time passes.
+        members.removed(MEMBER);
+
+        var again = other.receiveMessage(SOON).runs();
+        assertThat(again).extracting(Run::id).containsExactly(id);
+        assertThat(again.getFirst().attempts()).isEqualTo(1);
+        pool.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
     void aNodeThatSpeaksIsNotRescuedHoweverOldItsHeartbeatAndOneThatFellSilentIs() {
         // However long the poll interval.
         insert(1);
@@ -401,6 +668,8 @@ class PollerTest {
                 DB.database(),
                 new PollerSettings(POLL_INTERVAL, BATCH_SIZE),
                 5,
+                members.membership(),
+                stepDowns::incrementAndGet,
                 metrics,
                 nanos::get)));
         pollers.add(poller);
@@ -408,7 +677,8 @@ class PollerTest {
     }
 
     private Poller.NodeDemand demand(int room, long lastClaimId) {
-        return new Poller.NodeDemand(new Demand(node, 7, pool.getRef(), room, lastClaimId, List.of(), false, 0));
+        return new Poller.NodeDemand(
+                new Demand(node, MEMBER, pool.getRef(), room, room, lastClaimId, List.of(), false, 0));
     }
 
     private Assign assigned() {

@@ -3,6 +3,7 @@ package com.agenticverz.nova.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.agenticverz.nova.cluster.TestMembership;
 import com.agenticverz.nova.cluster.TestSystems;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Position;
@@ -38,11 +39,15 @@ class RescuerTest {
             ActorTestKit.create("rescuer-test", ManualTime.config().withFallback(TestSystems.local()));
     private static final ManualTime TIME = ManualTime.get(KIT.system());
     private static final int MAX_ATTEMPTS = 2;
+    private static final long SELF = 1;
+    private static final long MEMBER = 2;
+    private static final long OTHER_MEMBER = 3;
     private static Metrics metrics;
     private static long epoch;
 
     private final AtomicLong nanos = new AtomicLong();
     private final TestProbe<Rescued> poller = KIT.createTestProbe();
+    private final TestMembership members = new TestMembership().with(SELF);
     private ActorRef<Rescuer.Command> rescuer;
 
     @BeforeAll
@@ -63,7 +68,7 @@ class RescuerTest {
     @BeforeEach
     void startRescuer() {
         DB.empty("runs, claims, nodes");
-        rescuer = KIT.spawn(Rescuer.create(DB.database(), MAX_ATTEMPTS, poller.getRef(), metrics, nanos::get));
+        rescuer = rescuer();
     }
 
     @AfterEach
@@ -177,6 +182,141 @@ class RescuerTest {
 
         assertThat(poller.receiveMessage()).isEqualTo(new Rescued(List.of(), List.of()));
         assertThat(DB.rows("SELECT 1 FROM nodes")).isEmpty();
+    }
+
+    // --- by membership
+
+    @Test
+    void whatAMemberHeldComesBackAtOnceWhenTheClusterRemovesIt() {
+        // Its heartbeat is fresh, and no time passes.
+        var run = claimedRun(memberNode(Duration.ZERO));
+        poller.expectNoMessage(Duration.ofMillis(200));
+
+        members.removed(MEMBER);
+
+        assertThat(poller.receiveMessage()).isEqualTo(new Rescued(List.of(run), List.of()));
+        assertChargedOnce();
+    }
+
+    @Test
+    void aMemberWhoseOwnDatabaseIsAwayKeepsWhatItHolds() {
+        claimedRun(memberNode(Duration.ofHours(1)));
+
+        passSeconds(30);
+
+        assertNothingRescued();
+    }
+
+    @Test
+    void aChangeWhileAStatementIsUnderWayIsLookedAtAfterIt() throws Exception {
+        var first = claimedRun(memberNode(Duration.ZERO));
+        var second = claimedRun(node(OTHER_MEMBER, Duration.ZERO));
+        members.with(OTHER_MEMBER);
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("SELECT FROM claims FOR UPDATE");
+            members.removed(MEMBER);
+            await().until(() -> waitingForLocks() == 1);
+            members.removed(OTHER_MEMBER);
+            connection.rollback();
+        }
+
+        // No time passes.
+        assertThat(List.of(poller.receiveMessage(), poller.receiveMessage()))
+                .containsExactly(rescued(first), rescued(second));
+    }
+
+    @Test
+    void aClaimWrittenAfterTheRescueIsFoundByTheNextLook() {
+        var node = memberNode(Duration.ZERO);
+        claimedRun(node);
+        members.removed(MEMBER);
+        poller.receiveMessage();
+        await().until(() -> DB.rows("SELECT 1 FROM nodes").isEmpty());
+
+        claim(node);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(poller.receiveMessage().failed()).hasSize(1);
+        assertThat(DB.rows("SELECT 1 FROM claims")).isEmpty();
+    }
+
+    @Test
+    void ofTwoRescuersAtTheSameMomentOneCharges() throws Exception {
+        var another = rescuer();
+        var run = claimedRun(memberNode(Duration.ZERO));
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            // Both get as far as their rescue, and then go on at once.
+            statement.execute("SELECT FROM claims FOR UPDATE");
+            members.removed(MEMBER);
+            await().until(() -> waitingForLocks() == 2);
+            connection.rollback();
+        }
+
+        assertThat(List.of(poller.receiveMessage(), poller.receiveMessage()))
+                .containsExactlyInAnyOrder(rescued(run), new Rescued(List.of(), List.of()));
+        assertChargedOnce();
+        KIT.stop(another);
+    }
+
+    @Test
+    void whoIsRemovedAndSilentIsRescuedOnce() {
+        var run = claimedRun(memberNode(Suspects.SILENCE.plusSeconds(60)));
+        members.unreachable(MEMBER);
+        passSeconds(19);
+        assertNothingRescued();
+        members.removed(MEMBER);
+        assertThat(poller.receiveMessage()).isEqualTo(rescued(run));
+
+        passSeconds(30);
+
+        poller.expectNoMessage(Duration.ofMillis(50));
+        assertChargedOnce();
+    }
+
+    @Test
+    void aRescuerThatHasStoppedListensNoMore() {
+        KIT.stop(rescuer);
+        claimedRun(memberNode(Duration.ZERO));
+
+        members.removed(MEMBER);
+
+        assertNothingRescued();
+    }
+
+    private ActorRef<Rescuer.Command> rescuer() {
+        return KIT.spawn(Rescuer.create(
+                DB.database(), MAX_ATTEMPTS, members.membership(), poller.getRef(), metrics, nanos::get));
+    }
+
+    private static Rescued rescued(UUID run) {
+        return new Rescued(List.of(run), List.of());
+    }
+
+    private static long waitingForLocks() {
+        return DB.one(
+                Long.class,
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        + " AND wait_event_type = 'Lock' AND query LIKE '%DELETE FROM claims WHERE node_id%'");
+    }
+
+    private static void assertChargedOnce() {
+        assertThat(DB.rows("SELECT status, attempts FROM runs"))
+                .containsExactly(Map.of("status", "queued", "attempts", 1));
+    }
+
+    private UUID memberNode(Duration silent) {
+        members.with(MEMBER);
+        return node(MEMBER, silent);
+    }
+
+    private static UUID node(long memberUid, Duration silent) {
+        var node = node(silent);
+        DB.execute("UPDATE nodes SET member_uid = ? WHERE id = ?", memberUid, node);
+        return node;
     }
 
     private static UUID silentNode() {

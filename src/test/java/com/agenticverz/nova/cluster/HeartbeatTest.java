@@ -11,12 +11,16 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,15 +41,40 @@ class HeartbeatTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration A_MOMENT = Duration.ofMillis(50);
 
-    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, true, false);
+    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, false, false);
     private final AtomicLong nanos = new AtomicLong(17);
     private final TestProbe<Holdings> pool = KIT.createTestProbe();
+    private final TestProbe<Optional<Long>> polling = KIT.createTestProbe();
+    private final TestProbe<String> rescued = KIT.createTestProbe();
+    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean breaks = new AtomicBoolean();
     private ActorRef<Heartbeat.Command> heartbeat;
+
+    private final Heartbeat.Listener listener = new Heartbeat.Listener() {
+        @Override
+        public void holds(Holdings holdings) {
+            if (breaks.getAndSet(false)) {
+                throw new IllegalStateException("on purpose");
+            }
+            pool.getRef().tell(holdings);
+        }
+
+        @Override
+        public void polling(@Nullable Long memberUid) {
+            polling.getRef().tell(Optional.ofNullable(memberUid));
+        }
+
+        @Override
+        public void rescued() {
+            told.set(true);
+            rescued.getRef().tell("rescued");
+        }
+    };
 
     @BeforeEach
     void startHeartbeat() {
-        DB.empty("runs, claims, nodes");
-        heartbeat = KIT.spawn(Heartbeat.create(DB.database(), self, pool.getRef()::tell, nanos::get));
+        DB.empty("runs, claims, nodes, leases");
+        heartbeat = KIT.spawn(Heartbeat.create(DB.database(), self, listener, nanos::get));
     }
 
     @AfterEach
@@ -109,7 +138,7 @@ class HeartbeatTest {
 
         var holdings = heard();
         assertThat(holdings.readNanos()).isEqualTo(4711);
-        assertThat(holdings.claims()).containsExactly(claimId);
+        assertThat(holdings.claims()).containsOnlyKeys(claimId);
         assertThat(holdings.lists(new Fence(listed, claimId, 0))).isTrue();
         assertThat(holdings.marks(new Fence(marked, 7, 0))).isTrue();
     }
@@ -117,14 +146,16 @@ class HeartbeatTest {
     @Test
     void whatIsHeldUnderAnotherClaimIsNotHeld() {
         var run = UUID.randomUUID();
-        var holdings = new Holdings(0, List.of(new Held(1, run, false), new Held(2, run, true)));
+        var holdings = new Holdings(0, List.of(Held.listed(1, run, Duration.ofMillis(700)), Held.marked(2, run)));
 
         assertThat(holdings.lists(new Fence(run, 1, 0))).isTrue();
         assertThat(holdings.lists(new Fence(run, 2, 0))).isFalse();
         assertThat(holdings.lists(new Fence(UUID.randomUUID(), 1, 0))).isFalse();
         assertThat(holdings.marks(new Fence(run, 2, 0))).isTrue();
         assertThat(holdings.marks(new Fence(run, 1, 0))).isFalse();
-        assertThat(holdings.claims()).containsExactly(1L);
+        assertThat(holdings.claims()).isEqualTo(Map.of(1L, Duration.ofMillis(700)));
+        assertThat(holdings.listedBy(1)).containsExactly(run);
+        assertThat(holdings.listedBy(2)).isEmpty();
     }
 
     @Test
@@ -139,14 +170,78 @@ class HeartbeatTest {
     }
 
     @Test
-    void aRowThatARescueHasTakenAwayComesBack() {
+    void aNodeThatHasJoinedSaysSo() {
         heard();
-        DB.execute("DELETE FROM nodes");
+        assertThat(DB.one(Boolean.class, "SELECT joined FROM nodes")).isFalse();
 
+        heartbeat.tell(Heartbeat.Joined.NOW);
         TIME.timePasses(Heartbeat.INTERVAL);
         heard();
 
-        assertThat(DB.one(UUID.class, "SELECT id FROM nodes")).isEqualTo(self.id());
+        assertThat(DB.one(Boolean.class, "SELECT joined FROM nodes")).isTrue();
+    }
+
+    @Test
+    void aRowThatARescueHasTakenAwayDoesNotComeBackAndTheNodeIsToldEachTime() {
+        heard();
+        DB.execute("DELETE FROM nodes");
+
+        for (int i = 0; i < 2; i++) {
+            TIME.timePasses(Heartbeat.INTERVAL);
+            rescued.receiveMessage(SOON);
+        }
+
+        // What the tables say of a node that is given up is nothing to act on: its pool would think all its claims
+        // lost.
+        pool.expectNoMessage(A_MOMENT);
+        assertThat(DB.rows("SELECT id FROM nodes")).isEmpty();
+    }
+
+    @Test
+    void aRestartOfTheActorDoesNotBringARowBack() {
+        heard();
+        // Fails where it hears, and is restarted by its supervisor.
+        breaks.set(true);
+        TIME.timePasses(Heartbeat.INTERVAL);
+        Awaitility.await().untilFalse(breaks);
+        DB.execute("DELETE FROM nodes");
+
+        // Longer than the supervisor waits.
+        Awaitility.await().until(() -> {
+            TIME.timePasses(Heartbeat.INTERVAL);
+            return told.get();
+        });
+
+        assertThat(DB.rows("SELECT id FROM nodes")).isEmpty();
+    }
+
+    @Test
+    void itHearsWhoPolls() {
+        heard();
+        polling.expectMessage(SOON, Optional.empty());
+        DB.execute("INSERT INTO leases VALUES ('poller', ?, 1, now() + interval '1 hour')", self.id());
+
+        TIME.timePasses(Heartbeat.INTERVAL);
+        // Not a member yet, whoever it is.
+        polling.expectMessage(SOON, Optional.empty());
+        heartbeat.tell(Heartbeat.Joined.NOW);
+        TIME.timePasses(Heartbeat.INTERVAL);
+
+        polling.expectMessage(SOON, Optional.of(self.memberUid()));
+    }
+
+    @Test
+    void afterItsLeaveNothingBringsTheRowBack() {
+        heard();
+
+        heartbeat.tell(Heartbeat.Leaving.NOW);
+        TestProbe<Object> watch = KIT.createTestProbe();
+        watch.expectTerminated(heartbeat, SOON);
+        DB.execute("DELETE FROM nodes");
+
+        TIME.timePasses(Heartbeat.INTERVAL);
+        pool.expectNoMessage(A_MOMENT);
+        assertThat(DB.rows("SELECT id FROM nodes")).isEmpty();
     }
 
     @Test

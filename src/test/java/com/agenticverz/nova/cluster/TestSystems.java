@@ -13,6 +13,8 @@ public final class TestSystems {
         return ConfigFactory.parseString("""
                 pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
                 pekko.coordinated-shutdown { exit-jvm = off, run-by-actor-system-terminate = off }
+                # It needs a database.
+                pekko.cluster.downing-provider-class = ""
                 """).withFallback(ConfigFactory.load());
     }
 

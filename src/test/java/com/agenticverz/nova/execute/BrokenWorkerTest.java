@@ -107,6 +107,7 @@ class BrokenWorkerTest {
                         metrics,
                         System::nanoTime),
                 poller.getRef()::tell,
+                claimId -> DB.database().async(() -> DB.database().runs().assigned(node, claimId, 5)),
                 metrics,
                 System::nanoTime,
                 new Random(1)));
@@ -123,7 +124,7 @@ class BrokenWorkerTest {
     private void assign(ActorRef<WorkerPool.Command> pool, long epoch) {
         var claimed = (ClaimResult.Claimed)
                 DB.database().runs().claim(epoch, node, CONCURRENCY, Position.START, List.<Fence>of(), 5);
-        pool.tell(new Assign(claimed.claimId(), claimed.runs(), 1));
+        pool.tell(Assign.of(claimed.claimId(), claimed.runs(), 1));
     }
 
     private static String status(UUID run) {

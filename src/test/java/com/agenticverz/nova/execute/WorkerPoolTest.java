@@ -1,6 +1,7 @@
 package com.agenticverz.nova.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.cluster.TestSystems;
@@ -18,6 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -44,6 +48,7 @@ class WorkerPoolTest {
     private static final int MOST_READ_AHEAD = 8;
     private static final UUID NODE = UUID.randomUUID();
     private static final Duration A_MOMENT = Duration.ofMillis(50);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(7);
     private static final Duration MARK_AGE = Duration.ofMillis(100);
 
     private static final ActorTestKit KIT =
@@ -54,6 +59,9 @@ class WorkerPoolTest {
     /** What a worker was told. */
     private record Told(ActorRef<Worker.Command> worker, Worker.Command command) {}
 
+    private record Reading(long claimId, CompletableFuture<List<Run>> answer) {}
+
+    private final List<Reading> reads = new CopyOnWriteArrayList<>();
     private final AtomicLong nanos = new AtomicLong(1_000_000_000);
     private final TestProbe<Settler.Command> settler = KIT.createTestProbe();
     private final TestProbe<Told> workers = KIT.createTestProbe();
@@ -84,6 +92,7 @@ class WorkerPoolTest {
                 this::settler,
                 _ -> this::worker,
                 poller.getRef()::tell,
+                this::read,
                 metrics,
                 nanos::get,
                 new Random(1))));
@@ -118,17 +127,70 @@ class WorkerPoolTest {
 
     @Test
     void aPoolAsksForARunPerIdleWorker() {
-        assertThat(demand).isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, 0, List.of(), false, 0));
+        assertThat(demand)
+                .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, 0));
     }
 
     @Test
-    void theDemandIsRepeatedEachSecond() {
-        for (int i = 0; i < 3; i++) {
-            pass(Duration.ofMillis(999));
+    void theDemandIsRepeatedTwiceASecond() {
+        for (int i = 1; i <= 3; i++) {
+            pass(Duration.ofMillis(499));
             poller.expectNoMessage(A_MOMENT);
             pass(Duration.ofMillis(1));
-            assertThat(poller.receiveMessage()).isEqualTo(demand);
+            assertThat(poller.receiveMessage())
+                    .isEqualTo(new Demand(
+                            NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, i * 500L));
         }
+    }
+
+    @Test
+    void withoutAHeartbeatForSixSecondsThereIsNoRoomUntilTheNextOne() {
+        pass(Duration.ofMillis(6000));
+        assertThat(awaitDemand(it -> it.databaseSilentMillis() == 6000).room()).isEqualTo(CONCURRENCY);
+
+        pass(Duration.ofMillis(500));
+        assertThat(awaitDemand(it -> it.databaseSilentMillis() == 6500).room()).isZero();
+
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of())));
+        var back = poller.receiveMessage();
+        assertThat(back.room()).isEqualTo(CONCURRENCY);
+        assertThat(back.databaseSilentMillis()).isZero();
+    }
+
+    @Test
+    void theSilenceOfTheDatabaseCountsFromTheLastHeartbeat() {
+        pass(Duration.ofSeconds(5));
+        beat();
+        awaitQuiet();
+        pass(Duration.ofMillis(5500));
+
+        assertThat(awaitDemand(it -> it.databaseSilentMillis() == 5500).room()).isEqualTo(CONCURRENCY);
+    }
+
+    @Test
+    void whatIsBackInTheQueueIsWorthALook() {
+        var fences = List.of(TestRuns.run().under(1));
+
+        report(new Settler.Freed(fences, true));
+        var said = poller.receiveMessage();
+        assertThat(said.freed()).isEqualTo(fences);
+        assertThat(said.requeued()).isTrue();
+
+        report(new Settler.Freed(fences, false));
+        assertThat(poller.receiveMessage().requeued()).isFalse();
+    }
+
+    @Test
+    void ofVeryManyRunsThatAreNoLongerInFlightTheRestIsSaidAtOnce() {
+        var fences = runs(4500).stream().map(run -> run.under(1)).toList();
+
+        report(new Settler.Freed(fences, true));
+
+        var said = List.of(poller.receiveMessage(), poller.receiveMessage(), poller.receiveMessage());
+        assertThat(said).extracting(it -> it.freed().size()).containsExactly(2000, 2000, 500);
+        assertThat(said).extracting(Demand::requeued).containsOnly(true);
+        assertThat(said.stream().flatMap(it -> it.freed().stream()).toList()).isEqualTo(fences);
+        poller.expectNoMessage(A_MOMENT);
     }
 
     @Test
@@ -144,7 +206,7 @@ class WorkerPoolTest {
     void shortRunsAreReadAhead() {
         // A claim takes twice as long as a run: two workers would be done with four by then.
         var run = TestRuns.run();
-        pool.tell(new Assign(1, List.of(run), 2));
+        pool.tell(new Assign(1, List.of(run), 2, 0));
         var told = told();
         finish(told, success(), Duration.ofMillis(1));
 
@@ -153,11 +215,11 @@ class WorkerPoolTest {
 
     @Test
     void whatWasReadAheadCountsAsWaiting() {
-        pool.tell(new Assign(1, List.of(TestRuns.run()), 2));
+        pool.tell(new Assign(1, List.of(TestRuns.run()), 2, 0));
         finish(told(), success(), Duration.ofMillis(1));
         awaitDemand(it -> it.room() == CONCURRENCY + 4);
 
-        pool.tell(new Assign(2, runs(5), 2));
+        pool.tell(new Assign(2, runs(5), 2, 0));
 
         // Two are executed, three wait.
         assertThat(demandAfterClaim(2).room()).isEqualTo(4 - 3);
@@ -176,7 +238,7 @@ class WorkerPoolTest {
     void whatIsNoLongerInFlightIsSaidOnce() {
         var fences = List.of(TestRuns.run().under(1), TestRuns.run().under(1));
 
-        report(new Settler.Freed(fences));
+        report(new Settler.Freed(fences, false));
 
         assertThat(poller.receiveMessage().freed()).isEqualTo(fences);
         pass(Duration.ofSeconds(1));
@@ -189,7 +251,7 @@ class WorkerPoolTest {
     void neverMoreRunsAreExecutedThanThereAreWorkers() {
         var runs = runs(5);
 
-        pool.tell(new Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0, 0));
 
         var first = told();
         var second = told();
@@ -235,7 +297,7 @@ class WorkerPoolTest {
                 .isInstanceOf(Outcome.Retry.class);
         assertThat(awaitDemand(it -> it.lastClaimId() == 1 && it.room() == CONCURRENCY))
                 .isNotNull();
-        pool.tell(new Assign(2, runs(2), 0));
+        pool.tell(new Assign(2, runs(2), 0, 0));
         assertThat(Stream.of(told(), told()).map(Told::worker)).hasSize(2).doesNotHaveDuplicates();
     }
 
@@ -262,7 +324,7 @@ class WorkerPoolTest {
     @Test
     void runsThatLastAreMarkedTogetherAndOnce() {
         var runs = runs(2);
-        pool.tell(new Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0, 0));
         told();
         told();
         settler.expectMessageClass(Settler.Opened.class);
@@ -396,7 +458,7 @@ class WorkerPoolTest {
     void aWaitingRunThatIsNoLongerHeldIsNeverExecuted() {
         var runs = runs(3);
         var lost = runs.getLast();
-        pool.tell(new Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0, 0));
         var first = told();
         told();
         settler.expectMessageClass(Settler.Opened.class);
@@ -410,7 +472,15 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aClaimThatNeverArrivedIsReleasedAtTheSecondHeartbeat() {
+    void aClaimThatNeverArrivedIsReleasedAtTheFirstHeartbeatThatFindsItOld() {
+        beat(listed(TestRuns.run(), 8), old(TestRuns.run(), 9));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(9L)));
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aClaimThatNeverArrivedIsReleasedAtTheSecondHeartbeatWhateverItsAge() {
         var lost = TestRuns.run();
 
         beat(listed(lost, 9));
@@ -435,7 +505,7 @@ class WorkerPoolTest {
 
     @Test
     void aMarkedRunThatNobodyExecutesIsGivenBackAtTheSecondHeartbeat() {
-        var orphan = new Held(9, UUID.randomUUID(), true);
+        var orphan = Held.marked(9, UUID.randomUUID());
 
         beat(orphan);
         settler.expectNoMessage(A_MOMENT);
@@ -447,7 +517,7 @@ class WorkerPoolTest {
 
     @Test
     void aRunThatWasMarkedByHandWithoutAClaimIsLeftAlone() {
-        var byHand = new Held(0, UUID.randomUUID(), true);
+        var byHand = Held.marked(0, UUID.randomUUID());
 
         beat(byHand);
         beat(byHand);
@@ -466,8 +536,7 @@ class WorkerPoolTest {
     @Test
     void aClaimThatArrivesAfterItWasReleasedIsRefused() {
         var late = TestRuns.run();
-        beat(listed(late, 9));
-        beat(listed(late, 9));
+        beat(old(late, 9));
         settler.expectMessageClass(Settler.ReleaseUnknown.class);
 
         assign(9, late);
@@ -482,8 +551,7 @@ class WorkerPoolTest {
         // The poller keeps room for what is on its way until this node has seen it or a later one. Where the lost claim
         // took all the room there is no later one: without this the node would never get a run again.
         var lost = TestRuns.run();
-        beat(listed(lost, 9));
-        beat(listed(lost, 9));
+        beat(old(lost, 9));
 
         assertThat(awaitDemand(it -> it.lastClaimId() == 9).room()).isEqualTo(CONCURRENCY);
     }
@@ -494,7 +562,7 @@ class WorkerPoolTest {
     void aDrainHandsBackWhatHasNotBegunAndAnswersWhenNothingRuns() {
         var done = KIT.<Done>createTestProbe();
         var runs = runs(4);
-        pool.tell(new Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0, 0));
         var first = told();
         var second = told();
         settler.expectMessageClass(Settler.Opened.class);
@@ -541,12 +609,12 @@ class WorkerPoolTest {
     void theRestIsInterruptedHandedBackAndSettled() {
         var rest = KIT.<WorkerPool.Rest>createTestProbe();
         var runs = runs(3);
-        pool.tell(new Assign(1, runs, 0));
+        pool.tell(new Assign(1, runs, 0, 0));
         var first = told();
         var second = told();
         pool.tell(new WorkerPool.Drain(KIT.<Done>createTestProbe().getRef()));
 
-        pool.tell(new WorkerPool.HandBackRest(rest.getRef()));
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef(), FLUSH_TIMEOUT));
 
         assertThat(List.of(told().command(), told().command()))
                 .containsExactlyInAnyOrder(
@@ -574,12 +642,165 @@ class WorkerPoolTest {
     @Test
     void aRestThatCannotBeWrittenIsSaidSo() {
         var rest = KIT.<WorkerPool.Rest>createTestProbe();
-        pool.tell(new WorkerPool.HandBackRest(rest.getRef()));
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef(), FLUSH_TIMEOUT));
         settler.expectMessageClass(Settler.Flush.class);
-
-        pass(Duration.ofSeconds(25));
+        pass(FLUSH_TIMEOUT.minusMillis(1));
+        rest.expectNoMessage(A_MOMENT);
+        pass(Duration.ofMillis(1));
 
         rest.expectMessage(new WorkerPool.Rest(0, false));
+    }
+
+    @Test
+    void aRestWithoutADrainBeforeItHandsBackWhatWaitsToo() {
+        var rest = KIT.<WorkerPool.Rest>createTestProbe();
+        var runs = runs(3);
+        pool.tell(new Assign(1, runs, 0, 0));
+        var first = told();
+        var second = told();
+        settler.expectMessageClass(Settler.Opened.class);
+
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef(), FLUSH_TIMEOUT));
+
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.HandBack(List.of(runs.get(2).under(1))));
+        told();
+        told();
+        finish(first, new Worker.Verdict.Stopped(Worker.Reason.DRAIN), Duration.ofSeconds(1));
+        finish(second, new Worker.Verdict.Stopped(Worker.Reason.DRAIN), Duration.ofSeconds(1));
+        workers.expectNoMessage(A_MOMENT);
+        settler.expectMessageClass(Settler.HandBack.class);
+        settler.expectMessageClass(Settler.HandBack.class);
+        settler.expectMessageClass(Settler.Flush.class).replyTo().tell(Done.getInstance());
+        rest.expectMessage(new WorkerPool.Rest(3, true));
+    }
+
+    // --- claims that come without their runs
+
+    @Test
+    void aClaimThatComesWithoutItsRunsIsReadAndExecuted() {
+        var runs = runs(3);
+
+        var reading = assignUnread(5, 3);
+        assertThat(demandAfterClaim(5).room()).isZero();
+        workers.expectNoMessage(A_MOMENT);
+        reading.complete(runs);
+
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.Opened(
+                        5, runs.stream().map(run -> run.under(5)).toList()));
+        assertThat(List.of(executed(told()), executed(told()))).isEqualTo(runs.subList(0, 2));
+    }
+
+    @Test
+    void whatIsBeingReadTakesRoomOnceOnly() {
+        var reading = assignUnread(5, 1);
+        assertThat(demandAfterClaim(5).room()).isEqualTo(CONCURRENCY - 1);
+
+        reading.complete(runs(1));
+        finish(told(), success(), Duration.ofSeconds(10));
+
+        assertThat(awaitDemand(it -> it.room() == CONCURRENCY)).isNotNull();
+    }
+
+    @Test
+    void aClaimThatIsBeingReadIsNotTakenForOneThatNeverArrived() {
+        assignUnread(5, 1);
+
+        beat(old(TestRuns.run(), 5));
+        beat(old(TestRuns.run(), 5));
+
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aClaimThatComesTwiceIsReadOnce() {
+        assignUnread(5, 1);
+        pool.tell(new Assign(5, List.of(), 0, 1));
+        awaitQuiet();
+
+        assertThat(reads).hasSize(1);
+    }
+
+    @Test
+    void aClaimWhoseRowIsGoneIsLetGoAndTakesNoRoom() {
+        assignUnread(5, 1).complete(List.of());
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(5L)));
+        assertThat(awaitDemand(it -> it.lastClaimId() == 5 && it.room() == CONCURRENCY))
+                .isNotNull();
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aReadThatFailsIsTriedAgainUntilTheDatabaseAnswers() {
+        var run = TestRuns.run();
+        var reading = assignUnread(5, 1);
+        for (int i = 0; i < 30; i++) {
+            reading.completeExceptionally(new IllegalStateException("the database is away"));
+            reading = awaitRead(5, i + 2);
+        }
+
+        reading.complete(List.of(run));
+
+        settler.expectMessageClass(Settler.Opened.class);
+        assertThat(executed(told())).isEqualTo(run);
+    }
+
+    @Test
+    void aClaimThatCannotBeReadWhileTheDatabaseAnswersIsLetGo() {
+        var reading = assignUnread(5, 1);
+        for (int i = 1; i < ClaimReader.MOST_TRIES; i++) {
+            reading.completeExceptionally(new IllegalStateException("too large for the memory here"));
+            reading = awaitRead(5, i + 1);
+        }
+        settler.expectNoMessage(A_MOMENT);
+
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of())));
+        reading.completeExceptionally(new IllegalStateException("too large for the memory here"));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(5L)));
+    }
+
+    @Test
+    void aDrainLetsGoWhatIsBeingReadAndWhatIsReadYetIsNotExecuted() {
+        var done = KIT.<Done>createTestProbe();
+        var reading = assignUnread(5, 3);
+
+        pool.tell(new WorkerPool.Drain(done.getRef()));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(5L)));
+        done.expectMessage(Done.getInstance());
+        reading.complete(runs(3));
+        workers.expectNoMessage(A_MOMENT);
+        settler.expectNoMessage(A_MOMENT);
+
+        var rest = KIT.<WorkerPool.Rest>createTestProbe();
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef(), FLUSH_TIMEOUT));
+        settler.expectMessageClass(Settler.Flush.class).replyTo().tell(Done.getInstance());
+        rest.expectMessage(new WorkerPool.Rest(3, true));
+    }
+
+    @Test
+    void aRestLetsGoWhatIsBeingReadBeforeItIsFlushed() {
+        assignUnread(5, 3);
+
+        pool.tell(new WorkerPool.HandBackRest(
+                KIT.<WorkerPool.Rest>createTestProbe().getRef(), FLUSH_TIMEOUT));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(5L)));
+        settler.expectMessageClass(Settler.Flush.class);
+    }
+
+    @Test
+    void aClaimWithoutItsRunsThatArrivesDuringADrainIsLetGoUnread() {
+        pool.tell(new WorkerPool.Drain(KIT.<Done>createTestProbe().getRef()));
+
+        pool.tell(new Assign(5, List.of(), 0, 3));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(5L)));
+        assertThat(demandAfterClaim(5).room()).isZero();
+        assertThat(reads).isEmpty();
     }
 
     // --- failure
@@ -588,8 +809,7 @@ class WorkerPoolTest {
     void withoutItsSettlerThePoolStops() {
         var watcher = KIT.createTestProbe();
 
-        beat(listed(TestRuns.run(), -1));
-        beat(listed(TestRuns.run(), -1));
+        beat(old(TestRuns.run(), -1));
 
         watcher.expectTerminated(pool, Duration.ofSeconds(5));
     }
@@ -601,7 +821,33 @@ class WorkerPoolTest {
     }
 
     private void assign(long claimId, Run... runs) {
-        pool.tell(new Assign(claimId, List.of(runs), 0));
+        pool.tell(new Assign(claimId, List.of(runs), 0, 0));
+    }
+
+    private CompletionStage<List<Run>> read(long claimId) {
+        var answer = new CompletableFuture<List<Run>>();
+        reads.add(new Reading(claimId, answer));
+        return answer;
+    }
+
+    /** A claim that comes without its runs; returns what answers the read. */
+    private CompletableFuture<List<Run>> assignUnread(long claimId, int runs) {
+        pool.tell(new Assign(claimId, List.of(), 0, runs));
+        return awaitRead(claimId, 1);
+    }
+
+    /** The so many-th read of a claim. Time passes until it comes. */
+    private CompletableFuture<List<Run>> awaitRead(long claimId, int count) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    if (reads.size() < count) {
+                        pass(Duration.ofSeconds(2));
+                    }
+                    return reads.size() == count;
+                });
+        assertThat(reads.getLast().claimId()).isEqualTo(claimId);
+        return reads.getLast().answer();
     }
 
     private Run markedRun() {
@@ -617,11 +863,15 @@ class WorkerPoolTest {
     }
 
     private static Held listed(Run run, long claimId) {
-        return new Held(claimId, run.id(), false);
+        return Held.listed(claimId, run.id(), Duration.ofMillis(500));
+    }
+
+    private static Held old(Run run, long claimId) {
+        return Held.listed(claimId, run.id(), Duration.ofMillis(501));
     }
 
     private static Held marked(Run run, long claimId) {
-        return new Held(claimId, run.id(), true);
+        return Held.marked(claimId, run.id());
     }
 
     /** The tables are read now, after all that was. */
@@ -632,7 +882,7 @@ class WorkerPoolTest {
 
     /** Until the pool has seen all that it was told: it stamps what happens with the clock. */
     private void awaitQuiet() {
-        report(new Settler.Freed(List.of(new Fence(NODE, 0, 0))));
+        report(new Settler.Freed(List.of(new Fence(NODE, 0, 0)), false));
         awaitDemand(it -> it.freed().stream().anyMatch(fence -> fence.runId().equals(NODE)));
     }
 

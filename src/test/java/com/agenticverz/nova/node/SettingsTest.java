@@ -44,7 +44,7 @@ class SettingsTest {
         assertThat(settings.worker())
                 .isEqualTo(new WorkerSettings(4, Duration.ofSeconds(300), Duration.ofSeconds(1800)));
         assertThat(settings.retry()).isEqualTo(new RetrySettings(5, Duration.ofSeconds(60), Duration.ofSeconds(3600)));
-        assertThat(settings.cluster()).isEqualTo(new ClusterSettings("", 0));
+        assertThat(settings.cluster()).isEqualTo(new ClusterSettings("", 0, null, null, null));
         assertThat(settings.http()).isEqualTo(new HttpSettings("127.0.0.1", 8080, null));
         assertThat(settings.log()).isEqualTo(new LogSettings(LogFormat.JSON, 1));
         assertThat(settings.warnings()).isEmpty();

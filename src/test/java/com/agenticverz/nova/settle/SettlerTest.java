@@ -367,6 +367,60 @@ class SettlerTest {
         flush();
 
         assertThat(DB.rows("SELECT id FROM claims")).containsExactly(Map.of("id", known.claimId()));
+        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(List.of(unknown), true));
+    }
+
+    @Test
+    void whatIsHandedBackIsSaidToBeInTheQueueAgainOnceThatIsWritten() throws Exception {
+        var fences = claim(2);
+        mark(fences.getFirst());
+        reports(Settler.Freed.class, 1);
+        lock(fences.getFirst());
+
+        settler.tell(new Settler.HandBack(fences));
+        awaitBlocked(1);
+        pool.expectNoMessage(A_MOMENT);
+        unlock();
+
+        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(fences, true));
+    }
+
+    @Test
+    void aReleaseOfAClaimThatIsGoneFreesNothing() {
+        settler.tell(new Settler.ReleaseUnknown(List.of(4711L)));
+        flush();
+
+        pool.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aClaimIsReleasedHoweverManyOutcomesWait() throws Exception {
+        var fences = claim(3);
+        var unknown = claimUnheard(1).getFirst();
+        lock(fences.get(0));
+        succeed(fences.get(0));
+        awaitBlocked(1);
+        lock(fences.get(2));
+        succeed(fences.get(2));
+        settler.tell(new Settler.ReleaseUnknown(List.of(unknown.claimId())));
+
+        unlockFirst();
+
+        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(fences.subList(0, 1), false));
+        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(List.of(unknown), true));
+        assertThat(status(fences.get(2))).isEqualTo("queued");
+    }
+
+    @Test
+    void aClaimThatStillListsARunThatWasForgottenGoesWithTheLastOfTheOthers() {
+        // Until then the poller takes that run for in flight: so it must not depend on anybody finding it.
+        var fences = claim(2);
+
+        settler.tell(new Settler.Forget(fences.get(0)));
+        mark(fences.get(1));
+        flush();
+
+        assertThat(claims()).isZero();
     }
 
     @Test
@@ -607,7 +661,7 @@ class SettlerTest {
     }
 
     private void expectFreed(Fence... fences) {
-        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(List.of(fences)));
+        assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Freed(List.of(fences), false));
     }
 
     /** The next so many reports of a kind; others are passed over. */

@@ -195,9 +195,11 @@ class ClaimPlanTest {
         runs.inFlight();
         runs.countWaiting();
         nodes.holders();
-        nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, false));
+        var self = new NodeRow(NODE, 7, "here:1", "1", 4, true, false);
+        nodes.register(self);
+        nodes.heartbeat(self);
 
-        assertThat(PLANS).hasSize(12);
+        assertThat(PLANS).hasSize(14);
         for (var plan : PLANS) {
             assertThat(nodes(plan))
                     .as(plan.toPrettyString())

@@ -35,7 +35,7 @@ class NodeStoreTest {
 
     @Test
     void aHeartbeatSaysWhatTheNodeIsAndMovesItsMoment() {
-        nodes.heartbeat(NODE);
+        nodes.register(NODE);
         DATABASE.execute("UPDATE nodes SET heartbeat_at = now() - interval '1 hour'");
 
         nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true));
@@ -63,12 +63,14 @@ class NodeStoreTest {
         runs.mark(ID, List.of(new Mark(marked, Duration.ZERO)), List.of());
 
         // The claim still lists the run that is marked: it is held either way.
-        assertThat(nodes.heartbeat(NODE))
+        assertThat(nodes.heartbeat(NODE).held())
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
                 .containsExactlyInAnyOrder(
-                        new Held(claimed.claimId(), marked.runId(), false),
-                        new Held(claimed.claimId(), marked.runId(), true),
-                        new Held(claimed.claimId(), unmarked.id(), false));
-        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false)))
+                        listed(claimed, marked.runId()),
+                        Held.marked(claimed.claimId(), marked.runId()),
+                        listed(claimed, unmarked.id()));
+        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false))
+                        .held())
                 .isEmpty();
     }
 
@@ -82,11 +84,13 @@ class NodeStoreTest {
             connection.setAutoCommit(false);
             new RunStore(Database.withArrays(Jdbi.create(connection)))
                     .mark(ID, List.of(new Mark(fence, Duration.ZERO)), List.of(claimed.claimId()));
-            assertThat(nodes.heartbeat(NODE)).containsExactly(new Held(claimed.claimId(), fence.runId(), false));
+            assertThat(nodes.heartbeat(NODE).held())
+                    .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
+                    .containsExactly(listed(claimed, fence.runId()));
             connection.commit();
         }
 
-        assertThat(nodes.heartbeat(NODE)).containsExactly(new Held(claimed.claimId(), fence.runId(), true));
+        assertThat(nodes.heartbeat(NODE).held()).containsExactly(Held.marked(claimed.claimId(), fence.runId()));
     }
 
     @Test
@@ -100,7 +104,7 @@ class NodeStoreTest {
                 List.of(claimed.claimId()));
         DATABASE.insertRun();
         claim(OTHER);
-        nodes.heartbeat(NODE);
+        nodes.register(NODE);
 
         assertThat(nodes.holders()).extracting(Holder::node).containsExactlyInAnyOrder(ID, OTHER, dead);
         assertThat(nodes.holders())
@@ -111,7 +115,7 @@ class NodeStoreTest {
 
     @Test
     void whoLeavesIsForgotten() {
-        nodes.heartbeat(NODE);
+        nodes.register(NODE);
 
         nodes.leave(ID);
 
@@ -119,14 +123,30 @@ class NodeStoreTest {
     }
 
     @Test
-    void whoIsRescuedByMistakeIsBackWithItsNextHeartbeat() {
-        nodes.heartbeat(NODE);
+    void whoIsRescuedDoesNotComeBackAndIsTold() {
+        nodes.register(NODE);
+        assertThat(nodes.heartbeat(NODE).known()).isTrue();
         runs.rescue(ID, 5);
         assertThat(nodes.holders()).isEmpty();
 
-        nodes.heartbeat(NODE);
+        assertThat(nodes.heartbeat(NODE).known()).isFalse();
+        assertThat(nodes.holders()).isEmpty();
+    }
 
-        assertThat(nodes.holders()).extracting(Holder::node).containsExactly(ID);
+    @Test
+    void aHeartbeatTellsHowOldAClaimIsByTheClockOfTheDatabase() {
+        DATABASE.insertRun();
+        claim(ID);
+        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge()).isBetween(Duration.ZERO, Duration.ofSeconds(20));
+
+        DATABASE.execute("UPDATE claims SET claimed_at = now() - interval '1 minute'");
+
+        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge())
+                .isBetween(Duration.ofSeconds(60), Duration.ofSeconds(80));
+    }
+
+    private static Held listed(ClaimResult.Claimed claimed, UUID run) {
+        return Held.listed(claimed.claimId(), run, Duration.ZERO);
     }
 
     private ClaimResult.Claimed claim(UUID node) {

@@ -449,11 +449,49 @@ class RunStoreTest {
         var before = row(run);
         var fence = claimOne();
 
-        assertThat(runs.release(OTHER_NODE, List.of(fence.claimId()))).isZero();
-        assertThat(runs.release(NODE, List.of(fence.claimId()))).isEqualTo(1);
+        assertThat(runs.release(OTHER_NODE, List.of(fence.claimId()))).isEmpty();
+        assertThat(runs.release(NODE, List.of(fence.claimId()))).containsExactly(fence);
 
         assertThat(row(run)).isEqualTo(before);
         assertThat(claimOne().attempts()).isZero();
+    }
+
+    // what a node reads of its claim itself
+
+    @Test
+    void aNodeReadsOfItsClaimWhatTheMessageWouldHaveCarried() {
+        insert("priority, max_attempts, timeout_seconds, created_at", "1, 7, 1.5, now() - interval '10 seconds'");
+        insert("attempts, created_at", "2, now() - interval '1 hour'");
+        insert("next_attempt_at, created_at", "now() - interval '5 seconds', now() - interval '1 minute'");
+        var claimed = claim();
+
+        assertThat(runs.assigned(NODE, claimed.claimId(), MAX_ATTEMPTS)).isEqualTo(claimed.runs());
+    }
+
+    @Test
+    void ofAClaimOnlyWhatIsStillAsItWasClaimedIsRead() {
+        var as = DATABASE.insertRun();
+        var cancelled = DATABASE.insertRun();
+        var reset = DATABASE.insertRun();
+        var deleted = DATABASE.insertRun();
+        var claimed = claim();
+        DATABASE.execute("UPDATE runs SET status = 'cancelled' WHERE id = ?", cancelled);
+        DATABASE.execute("UPDATE runs SET attempts = 1 WHERE id = ?", reset);
+        DATABASE.execute("DELETE FROM runs WHERE id = ?", deleted);
+
+        assertThat(runs.assigned(NODE, claimed.claimId(), MAX_ATTEMPTS))
+                .extracting(Run::id)
+                .containsExactly(as);
+    }
+
+    @Test
+    void aClaimOfAnotherNodeAndOneThatIsGoneGiveNothing() {
+        DATABASE.insertRun();
+        var claimed = claim();
+
+        assertThat(runs.assigned(OTHER_NODE, claimed.claimId(), MAX_ATTEMPTS)).isEmpty();
+        runs.release(NODE, List.of(claimed.claimId()));
+        assertThat(runs.assigned(NODE, claimed.claimId(), MAX_ATTEMPTS)).isEmpty();
     }
 
     // insert

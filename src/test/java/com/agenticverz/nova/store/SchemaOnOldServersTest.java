@@ -67,7 +67,7 @@ class SchemaOnOldServersTest {
         try (var connection = server.getPostgresDatabase().getConnection()) {
             assertThat(connection.getMetaData().getDatabaseMajorVersion()).isEqualTo(14);
         }
-        assertThat(database.schema().version()).isEqualTo(new Schema.Version("1", "1", 0));
+        assertThat(database.schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
     }
 
     @Test
@@ -89,8 +89,15 @@ class SchemaOnOldServersTest {
         assertThat(runs.inFlight()).hasSize(5);
 
         assertThat(runs.mark(NODE, marks(fences.subList(0, 3)), List.of())).hasSize(3);
-        assertThat(nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, false)))
-                .hasSize(8);
+        var self = new NodeRow(NODE, 7, "here:1", "1", 4, false, false);
+        var other = new NodeRow(UUID.randomUUID(), 8, "there:1", "1", 4, false, false);
+        assertThat(nodes.clusterIdentity()).isEqualTo(nodes.clusterIdentity());
+        nodes.register(self);
+        assertThat(nodes.mayFound(self, peers -> !peers.isEmpty(), Duration.ofHours(1)))
+                .isTrue();
+        nodes.joined(self.asJoined());
+        assertThat(nodes.peers(other)).extracting(Peer::address).containsExactly("here:1");
+        assertThat(nodes.heartbeat(self.asJoined()).held()).hasSize(8);
         assertThat(nodes.holders()).extracting(Holder::node).containsExactly(NODE);
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(
@@ -109,12 +116,15 @@ class SchemaOnOldServersTest {
                 .containsExactly(RunStatus.SUCCEEDED);
         var again = (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, Position.START, List.of(), 3);
         assertThat(again.runs()).extracting(Run::attempts).containsOnly(0, 1);
-        assertThat(runs.release(NODE, List.of(again.claimId()))).isEqualTo(1);
+        assertThat(runs.assigned(NODE, again.claimId(), 3)).hasSameSizeAs(again.runs());
+        assertThat(runs.release(NODE, List.of(again.claimId()))).hasSameSizeAs(again.runs());
 
         runs.setIdle(epoch, true);
         assertThat(database.status().counts()).containsEntry(RunStatus.QUEUED, 4L);
         assertThat(database.status().overview().poller()).isEqualTo("test");
-        nodes.heartbeat(new NodeRow(NODE, 7, "here:1", "1", 4, true, true));
+        // The rescue has taken it away.
+        assertThat(nodes.heartbeat(self.asJoined()).known()).isFalse();
+        nodes.register(self.asDraining());
         assertThat(database.status().nodes()).hasSize(1);
         nodes.leave(NODE);
         leases.release("poller", "test", epoch);

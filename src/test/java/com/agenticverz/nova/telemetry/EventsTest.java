@@ -76,6 +76,20 @@ class EventsTest {
                         "\"message\":\"cluster_joined\",\"address\":\"pekko://nova@10.0.0.7:25520\",\"node\":\"" + NODE
                                 + "\",\"members\":3"),
                 event(
+                        () -> Events.clusterWaiting("10.0.0.7:25520", List.of("10.0.0.8:1", "10.0.0.9:2")),
+                        "WARN",
+                        "\"message\":\"cluster_waiting\",\"address\":\"10.0.0.7:25520\","
+                                + "\"members\":\"10.0.0.8:1, 10.0.0.9:2\","
+                                + "\"consequence\":\"takes no runs; looks again every second. Can these reach each other?\""),
+                event(
+                        () -> Events.clusterRejoining(NODE, "cut off"),
+                        "WARN",
+                        "\"message\":\"cluster_rejoining\",\"node\":\"" + NODE + "\",\"reason\":\"cut off\""),
+                event(
+                        () -> Events.rejoinFailed(new IllegalStateException("no port")),
+                        "WARN",
+                        "\"message\":\"cluster_rejoin_waiting\",\"cause\":\"no port\""),
+                event(
                         () -> Events.httpListening("http://127.0.0.1:8080"),
                         "INFO",
                         "\"message\":\"http_listening\",\"url\":\"http://127.0.0.1:8080\""),

@@ -1,0 +1,203 @@
+package com.agenticverz.nova.settle;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the settler has yet to write, and which of it is next. Nothing is taken off before it is written, but for a mark:
+ * that one comes back when its write failed and its run is still held. Not thread-safe; owned by the settler.
+ */
+final class Backlog {
+
+    static final int LARGEST_BATCH = 1000;
+    /** One message to the server holds less than 1 GB, and some heaps hold less than that. */
+    static final long LARGEST_BATCH_CHARS = 4_000_000;
+
+    private final Ledger ledger;
+    private final Map<Fence, Settler.Started> toMark = new LinkedHashMap<>();
+    private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
+    private final Set<Fence> toHandBack = new LinkedHashSet<>();
+    private final Set<Long> toRelease = new LinkedHashSet<>();
+    private final Set<Fence> toExplain = new LinkedHashSet<>();
+    private final Set<Fence> sentBefore = new HashSet<>();
+    private long chars;
+    private boolean outcomesNext;
+    private int largestBatch = LARGEST_BATCH;
+
+    Backlog(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    void mark(Collection<Settler.Started> runs) {
+        runs.forEach(run -> toMark.put(run.fence(), run));
+    }
+
+    void settle(Ended ended) {
+        // Its settlement carries the attempt; a mark would only be a second write.
+        toMark.remove(ended.fence());
+        toSettle.add(ended);
+        chars += chars(ended);
+    }
+
+    void handBack(Collection<Fence> fences) {
+        fences.forEach(toMark::remove);
+        toHandBack.addAll(fences);
+    }
+
+    void release(Collection<Long> claims) {
+        toRelease.addAll(claims);
+    }
+
+    void explain(Collection<Fence> fences) {
+        toExplain.addAll(fences);
+    }
+
+    /** The run is no longer ours: it is not marked either. */
+    void forget(Fence fence) {
+        toMark.remove(fence);
+        sentBefore.remove(fence);
+    }
+
+    /** Outcomes that wait. */
+    int outcomes() {
+        return toSettle.size();
+    }
+
+    /** The characters in them. */
+    long outcomeChars() {
+        return chars;
+    }
+
+    /** Whether a write of this run was sent whose answer is not known. */
+    boolean sentBefore(Fence fence) {
+        return sentBefore.contains(fence);
+    }
+
+    /**
+     * The next write; null: there is none. Marks, hand-backs and releases are few and small, so they go first; but no two
+     * of them in a row while outcomes wait, because where a write takes longer than the pool takes to send the next mark
+     * there is always another one, and because one of them may be refused for ever.
+     */
+    @Nullable
+    Write next() {
+        boolean outcomesFirst = outcomesNext && !toSettle.isEmpty();
+        outcomesNext = false;
+        if (!outcomesFirst) {
+            var small = small();
+            if (small != null) {
+                outcomesNext = true;
+                return small;
+            }
+        }
+        if (!toExplain.isEmpty()) {
+            return new Write.Explain(List.copyOf(toExplain));
+        }
+        if (!toSettle.isEmpty()) {
+            var ended = batch();
+            var fences = ended.stream().map(Ended::fence).toList();
+            return new Write.Settle(ended, ledger.finishedAfter(fences));
+        }
+        var finished = ledger.finishedAfter(List.of());
+        return finished.isEmpty() ? null : new Write.Release(finished);
+    }
+
+    private @Nullable Write small() {
+        if (!toMark.isEmpty()) {
+            var runs = List.copyOf(toMark.values());
+            toMark.clear();
+            var fences = runs.stream().map(Settler.Started::fence).toList();
+            sentBefore.addAll(fences);
+            return new Write.MarkRunning(runs, ledger.finishedAfter(fences));
+        }
+        if (!toHandBack.isEmpty()) {
+            var fences = List.copyOf(toHandBack);
+            return new Write.HandBack(fences, ledger.finishedAfter(fences));
+        }
+        return toRelease.isEmpty() ? null : new Write.Release(List.copyOf(toRelease));
+    }
+
+    /**
+     * The oldest outcomes: no run twice, for one statement writes a row once; and no more than fits into a message. Fewer
+     * after a failure, because it may have been one of them: in the end it stands alone.
+     */
+    private List<Ended> batch() {
+        var batch = new ArrayList<Ended>();
+        var ids = new HashSet<UUID>();
+        long charsInBatch = 0;
+        for (var ended : toSettle) {
+            charsInBatch += chars(ended);
+            boolean fits = batch.isEmpty() || batch.size() < largestBatch && charsInBatch <= LARGEST_BATCH_CHARS;
+            if (!fits || !ids.add(ended.fence().runId())) {
+                break;
+            }
+            batch.add(ended);
+        }
+        return batch;
+    }
+
+    private static long chars(Ended ended) {
+        return switch (ended.outcome()) {
+            case Outcome.Succeeded(var resultJson) -> resultJson.length();
+            case Outcome.Retry(var message, var _) -> message.length();
+            case Outcome.Failed(var message) -> message.length();
+        };
+    }
+
+    /** The server has answered. */
+    void wrote(Write write) {
+        switch (write) {
+            case Write.MarkRunning marks -> marks.fences().forEach(sentBefore::remove);
+            case Write.Settle(var ended, var _) -> {
+                largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
+                for (var end : ended) {
+                    toSettle.remove();
+                    chars -= chars(end);
+                    sentBefore.remove(end.fence());
+                }
+            }
+            case Write.HandBack(var fences, var _) -> {
+                fences.forEach(toHandBack::remove);
+                fences.forEach(sentBefore::remove);
+            }
+            case Write.Explain(var fences) -> fences.forEach(toExplain::remove);
+            case Write.Release _ -> {}
+        }
+        write.finishedClaims().forEach(toRelease::remove);
+    }
+
+    /** The write failed, or its answer was lost: it may have been written. */
+    void failed(Write write) {
+        switch (write) {
+            case Write.MarkRunning(var runs, var _) ->
+                runs.forEach(run -> {
+                    if (ledger.holds(run.fence())) {
+                        toMark.putIfAbsent(run.fence(), run);
+                    }
+                });
+            case Write.Settle settle -> {
+                sentBefore.addAll(settle.fences());
+                largestBatch = Math.max(1, settle.ended().size() / 2);
+                if (settle.ended().size() == 1) {
+                    // Perhaps it is the one that cannot be written, so the others go before it.
+                    toSettle.add(toSettle.remove());
+                }
+            }
+            case Write.HandBack(var fences, var _) -> sentBefore.addAll(fences);
+            case Write.Explain _, Write.Release _ -> {}
+        }
+        // A run that ended while its mark was in doubt is settled with both fences open.
+        toSettle.forEach(end -> toMark.remove(end.fence()));
+        toHandBack.forEach(toMark::remove);
+    }
+}

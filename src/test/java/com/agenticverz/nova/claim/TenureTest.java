@@ -1,0 +1,294 @@
+package com.agenticverz.nova.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.cluster.TestMembership;
+import com.agenticverz.nova.execute.Assign;
+import com.agenticverz.nova.execute.Demand;
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.TestRuns;
+import com.agenticverz.nova.store.ClaimResult;
+import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.Position;
+import com.agenticverz.nova.store.Promotion;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.Test;
+
+class TenureTest {
+
+    private static final int BATCH_SIZE = 8;
+
+    private final UUID node = UUID.randomUUID();
+    private final ActorRef<Assign> pool = TestInbox.<Assign>create().getRef();
+    private final Roster roster = new Roster(new TestMembership().membership());
+    private final Tenure tenure = new Tenure(1, BATCH_SIZE, roster);
+
+    // --- the order of things
+
+    @Test
+    void aNewPollerReadsWhatIsInFlightThenClaimsAndOnlyThenPromotes() {
+        roomFor(4);
+
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+        assertNext(Statement.Claim.class);
+        tenure.claimedNothing();
+        assertNext(Statement.Promote.class);
+        tenure.promoted(new Promotion(0, null));
+        assertNext(Statement.SayIdle.class);
+    }
+
+    @Test
+    void aNewPollerThatNoNodeHasSpokenToPromotesMeanwhile() {
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+        assertNext(Statement.Promote.class);
+        tenure.promoted(new Promotion(0, null));
+        assertNothing();
+
+        roomFor(4);
+
+        assertNext(Statement.Claim.class);
+    }
+
+    @Test
+    void oneStatementAtATime() {
+        assertNext(Statement.ReadInFlight.class);
+        roomFor(4);
+        tenure.wake();
+        tenure.poll();
+
+        assertNothing();
+    }
+
+    @Test
+    void whatIsDueIsPromotedBeforeTheNextClaim() {
+        idle();
+
+        tenure.poll();
+
+        assertNext(Statement.Promote.class);
+        tenure.promoted(new Promotion(1, null));
+        assertNext(Statement.Claim.class);
+    }
+
+    @Test
+    void wherePromotionsAreManyClaimsAndPromotionsTakeTurns() {
+        idle();
+        tenure.poll();
+        for (int i = 0; i < 3; i++) {
+            assertNext(Statement.Promote.class);
+            tenure.promoted(new Promotion(Tenure.PROMOTED_AT_ONCE, null));
+            assertNext(Statement.Claim.class);
+            tenure.claimedNothing();
+        }
+    }
+
+    @Test
+    void nothingIsClaimedWithoutRoom() {
+        idle();
+        roomFor(0);
+
+        tenure.wake();
+
+        assertNothing();
+    }
+
+    @Test
+    void neverMoreThanABatchAndNeverMoreThanThereIsRoomFor() {
+        idle();
+        roomFor(BATCH_SIZE + 5);
+        tenure.wake();
+        var first = assertNext(Statement.Claim.class);
+        assertThat(first.limit()).isEqualTo(BATCH_SIZE);
+        tenure.claimed(first, batch(1, BATCH_SIZE));
+
+        // There is a backlog: no insert needs to notify.
+        assertThat(assertNext(Statement.SayIdle.class).idle()).isFalse();
+        tenure.saidIdle(false);
+        var second = assertNext(Statement.Claim.class);
+
+        assertThat(second.limit()).isEqualTo(5);
+        assertThat(second.inFlight()).hasSize(BATCH_SIZE);
+    }
+
+    @Test
+    void whatCameInBeforeItSaidThatItIsIdleIsLookedFor() {
+        roomFor(4);
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+        assertNext(Statement.Claim.class);
+        tenure.claimedNothing();
+        assertNext(Statement.Promote.class);
+        tenure.promoted(new Promotion(0, null));
+        assertThat(assertNext(Statement.SayIdle.class).idle()).isTrue();
+        tenure.saidIdle(true);
+
+        assertNext(Statement.Claim.class);
+        tenure.claimedNothing();
+        assertNothing();
+    }
+
+    // --- what comes in meanwhile
+
+    @Test
+    void runsThatWereHandedBackAreClaimedAtOnce() {
+        idle();
+
+        tenure.heard(demand(4, List.of(new Fence(UUID.randomUUID(), 3, 0)), true));
+
+        assertNext(Statement.Claim.class);
+    }
+
+    @Test
+    void runsThatEndedAreNoReasonToLook() {
+        idle();
+
+        tenure.heard(demand(4, List.of(new Fence(UUID.randomUUID(), 3, 0)), false));
+
+        assertNothing();
+    }
+
+    @Test
+    void aRescueDuringTheReadIsReadOnceMore() {
+        // What was put back is still in the listing, and would be left out until the next correction.
+        idle();
+        tenure.correct();
+        assertNext(Statement.ReadInFlight.class);
+        tenure.broughtBack();
+        tenure.read(List.of(new InFlight(3, node, UUID.randomUUID(), 0)));
+
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+
+        assertThat(assertNext(Statement.Claim.class).inFlight()).isEmpty();
+    }
+
+    @Test
+    void whatBecomesDueDuringAPromotionIsPromotedToo() {
+        idle();
+        tenure.poll();
+        assertNext(Statement.Promote.class);
+        tenure.promote();
+        tenure.promoted(new Promotion(0, null));
+
+        assertNext(Statement.Promote.class);
+    }
+
+    // --- failure
+
+    @Test
+    void afterAFailureItRestsLongerEachTimeAndThenReadsWhatWasWrittenAllTheSame() {
+        var rests = Stream.generate(() -> {
+                    assertNext(Statement.ReadInFlight.class);
+                    var rest = tenure.failed();
+                    assertNothing();
+                    tenure.rested();
+                    return rest;
+                })
+                .limit(6)
+                .toList();
+
+        assertThat(rests)
+                .containsExactly(
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(400),
+                        Duration.ofMillis(800),
+                        Duration.ofMillis(1600),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(2));
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+        assertNext(Statement.Promote.class);
+        assertThat(tenure.failed()).isEqualTo(Duration.ofMillis(200));
+    }
+
+    @Test
+    void aPromotionThatFailedIsTriedAgain() {
+        idle();
+        tenure.poll();
+        assertNext(Statement.Promote.class);
+
+        tenure.failed();
+        tenure.rested();
+
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+        assertNext(Statement.Promote.class);
+    }
+
+    @Test
+    void aClaimThatFailsIsHalfAsLargeTheNextTime() {
+        idle();
+        roomFor(BATCH_SIZE);
+        tenure.wake();
+        assertThat(assertNext(Statement.Claim.class).limit()).isEqualTo(BATCH_SIZE);
+        assertThat(tenure.isClaiming()).isTrue();
+
+        tenure.failed();
+        assertThat(tenure.isClaiming()).isFalse();
+        tenure.rested();
+        assertNext(Statement.ReadInFlight.class);
+        tenure.read(List.of());
+
+        assertThat(assertNext(Statement.Claim.class).limit()).isEqualTo(BATCH_SIZE / 2);
+    }
+
+    @Test
+    void whatWasFetchedIsCountedOnce() {
+        idle();
+        tenure.wake();
+        tenure.claimed(assertNext(Statement.Claim.class), batch(1, 3));
+
+        assertThat(tenure.fetched()).isEqualTo(3);
+        assertThat(tenure.fetched()).isZero();
+    }
+
+    /** With room, nothing to claim, and that said. */
+    private void idle() {
+        roomFor(4);
+        while (true) {
+            var next = tenure.next();
+            if (next.isEmpty()) {
+                return;
+            }
+            switch (next.get()) {
+                case Statement.ReadInFlight _ -> tenure.read(List.of());
+                case Statement.Promote _ -> tenure.promoted(new Promotion(0, null));
+                case Statement.SayIdle(var idle) -> tenure.saidIdle(idle);
+                case Statement.Claim _ -> tenure.claimedNothing();
+            }
+        }
+    }
+
+    private <S extends Statement> S assertNext(Class<S> type) {
+        var next = tenure.next();
+        assertThat(next).containsInstanceOf(type);
+        return type.cast(next.orElseThrow());
+    }
+
+    private void assertNothing() {
+        assertThat(tenure.next()).isEmpty();
+    }
+
+    private void roomFor(int runs) {
+        roster.heard(demand(runs, List.of(), false), 0);
+    }
+
+    private Demand demand(int room, List<Fence> freed, boolean requeued) {
+        return new Demand(node, 7, pool, room, room, 0, freed, requeued, 0);
+    }
+
+    private static ClaimResult.Claimed batch(long claimId, int runs) {
+        var list = Stream.generate(TestRuns::run).limit(runs).toList();
+        var createdAt = OffsetDateTime.parse("2026-01-01T00:00:00Z").plusSeconds(claimId);
+        return new ClaimResult.Claimed(
+                claimId, list, new Position(0, createdAt, list.getLast().id()));
+    }
+}

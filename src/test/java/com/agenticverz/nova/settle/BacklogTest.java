@@ -1,0 +1,182 @@
+package com.agenticverz.nova.settle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class BacklogTest {
+
+    private final Ledger ledger = new Ledger();
+    private final Backlog backlog = new Backlog(ledger);
+
+    @Test
+    void nothingToWriteIsNoWrite() {
+        assertThat(backlog.next()).isNull();
+    }
+
+    @Test
+    void marksGoBeforeHandBacksBeforeReleasesBeforeOutcomes() {
+        var fences = claim(7, 3);
+        backlog.settle(ended(fences.get(0)));
+        backlog.release(List.of(9L));
+        backlog.handBack(List.of(fences.get(1)));
+        backlog.mark(List.of(started(fences.get(2))));
+
+        assertThat(write()).isInstanceOf(Write.MarkRunning.class);
+        // No two of these in a row while outcomes wait.
+        assertThat(write()).isInstanceOf(Write.Settle.class);
+        assertThat(write()).isInstanceOf(Write.HandBack.class);
+        assertThat(write()).isEqualTo(new Write.Release(List.of(9L)));
+        assertThat(write()).isEqualTo(new Write.Release(List.of(7L)));
+        ledger.closed(List.of(7L));
+        assertThat(backlog.next()).isNull();
+    }
+
+    @Test
+    void theLastWriteOfAClaimTakesItsRow() {
+        var fences = claim(7, 2);
+        backlog.settle(ended(fences.get(0)));
+        assertThat(write().finishedClaims()).isEmpty();
+        ledger.forget(fences.get(0));
+
+        backlog.handBack(List.of(fences.get(1)));
+
+        assertThat(write()).isEqualTo(new Write.HandBack(List.of(fences.get(1)), List.of(7L)));
+    }
+
+    @Test
+    void aRunThatEndsOrGoesBackIsNotMarked() {
+        var fences = claim(7, 3);
+        fences.forEach(fence -> backlog.mark(List.of(started(fence))));
+        backlog.settle(ended(fences.get(0)));
+        backlog.handBack(List.of(fences.get(1)));
+        backlog.forget(fences.get(2));
+
+        assertThat(write()).isInstanceOf(Write.HandBack.class);
+    }
+
+    @Test
+    void aMarkThatFailedIsTriedAgainUnlessItsRunIsNoLongerHeldOrHasEnded() {
+        var fences = claim(7, 3);
+        backlog.mark(fences.stream().map(BacklogTest::started).toList());
+        var marks = Objects.requireNonNull(backlog.next());
+        ledger.forget(fences.get(0));
+        backlog.settle(ended(fences.get(1)));
+
+        backlog.failed(marks);
+
+        assertThat(write()).isInstanceOf(Write.Settle.class);
+        assertThat(write()).isEqualTo(new Write.MarkRunning(List.of(started(fences.get(2))), List.of(7L)));
+    }
+
+    @Test
+    void afterAFailureTheBatchIsHalvedUntilOneStandsAlone() {
+        var fences = claim(7, 4);
+        fences.forEach(fence -> backlog.settle(ended(fence)));
+
+        assertThat(settle()).isEqualTo(fences);
+        backlog.failed(Objects.requireNonNull(backlog.next()));
+        assertThat(settle()).isEqualTo(fences.subList(0, 2));
+        backlog.failed(Objects.requireNonNull(backlog.next()));
+        assertThat(settle()).isEqualTo(fences.subList(0, 1));
+        // And then the others go before it.
+        backlog.failed(Objects.requireNonNull(backlog.next()));
+        assertThat(settle()).isEqualTo(fences.subList(1, 2));
+        assertThat(backlog.sentBefore(fences.get(0))).isTrue();
+        assertThat(backlog.sentBefore(fences.get(3))).isTrue();
+
+        write();
+        assertThat(backlog.outcomes()).isEqualTo(3);
+        assertThat(settle()).isEqualTo(fences.subList(2, 4));
+    }
+
+    @Test
+    void oneStatementWritesARunOnce() {
+        var fence = claim(7, 1).getFirst();
+        var again = new Fence(fence.runId(), 8, 0);
+        backlog.settle(ended(fence));
+        backlog.settle(ended(again));
+
+        assertThat(settle()).containsExactly(fence);
+        write();
+        assertThat(settle()).containsExactly(again);
+    }
+
+    @Test
+    void aBatchHoldsNoMoreThanFitsIntoAMessage() {
+        var fences = claim(7, Backlog.LARGEST_BATCH + 1);
+        fences.forEach(fence -> backlog.settle(ended(fence)));
+        assertThat(settle()).hasSize(Backlog.LARGEST_BATCH);
+        write();
+        write();
+        assertThat(backlog.outcomeChars()).isZero();
+
+        var large = claim(8, 3);
+        large.forEach(fence -> backlog.settle(ended(fence, (int) Backlog.LARGEST_BATCH_CHARS / 2)));
+        assertThat(settle()).isEqualTo(large.subList(0, 2));
+    }
+
+    @Test
+    void whatIsNotWrittenStaysOnItsList() {
+        var fence = claim(7, 1).getFirst();
+        backlog.handBack(List.of(fence));
+        backlog.release(List.of(9L));
+        backlog.explain(List.of(fence));
+
+        for (int i = 0; i < 2; i++) {
+            var write = Objects.requireNonNull(backlog.next());
+            assertThat(write).isInstanceOf(Write.HandBack.class);
+            backlog.failed(write);
+        }
+        assertThat(backlog.sentBefore(fence)).isTrue();
+        write();
+        assertThat(backlog.sentBefore(fence)).isFalse();
+        assertThat(write()).isEqualTo(new Write.Release(List.of(9L)));
+        assertThat(write()).isEqualTo(new Write.Explain(List.of(fence)));
+    }
+
+    /** The next write, written. */
+    private Write write() {
+        var write = Objects.requireNonNull(backlog.next());
+        switch (write) {
+            case Write.MarkRunning marks -> marks.fences().forEach(fence -> ledger.marked(fence, true));
+            case Write.Settle settle -> settle.fences().forEach(ledger::forget);
+            case Write.HandBack(var fences, var _) -> fences.forEach(ledger::forget);
+            case Write.Explain _, Write.Release _ -> {}
+        }
+        backlog.wrote(write);
+        return write;
+    }
+
+    /** The runs in the next settlement, which is not written. */
+    private List<Fence> settle() {
+        return ((Write.Settle) Objects.requireNonNull(backlog.next())).fences();
+    }
+
+    private List<Fence> claim(long claimId, int runs) {
+        var fences = Stream.generate(() -> new Fence(UUID.randomUUID(), claimId, 0))
+                .limit(runs)
+                .toList();
+        ledger.opened(claimId, fences);
+        return fences;
+    }
+
+    private static Settler.Started started(Fence fence) {
+        return new Settler.Started(fence, 17);
+    }
+
+    private static Ended ended(Fence fence) {
+        return ended(fence, 2);
+    }
+
+    private static Ended ended(Fence fence, int chars) {
+        return new Ended(fence, "agent", new Outcome.Failed("x".repeat(chars)), Duration.ZERO, 17);
+    }
+}
