@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -148,8 +149,8 @@ class FailoverIT {
     }
 
     private NodeProcess node(String... settings) {
-        var all = new ArrayList<>(java.util.List.of("WORKER_CONCURRENCY", "8"));
-        all.addAll(java.util.List.of(settings));
+        var all = new ArrayList<>(List.of("WORKER_CONCURRENCY", "8"));
+        all.addAll(List.of(settings));
         return scenario.node(all.toArray(String[]::new));
     }
 }

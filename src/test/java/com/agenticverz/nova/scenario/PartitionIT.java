@@ -156,8 +156,8 @@ class PartitionIT {
         /** Begins when all three work. The cut comes next. */
         Episode(String name) {
             this.name = name;
-            notes.add("before: " + polling());
             fleet.awaitAllGetWork(Instant.now(), IN_TIME);
+            notes.add("before: " + polling());
             began = Instant.now();
         }
 
