@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A real {@code java -jar target/nova.jar worker}, by the JVM that runs the test, and what it says. */
@@ -39,6 +41,7 @@ final class NodeProcess implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
     private final Process process;
+    private final List<String> within;
     private final List<String> lines = new ArrayList<>();
     private final List<String> errorLines = new ArrayList<>();
     private final List<JsonNode> events = new ArrayList<>();
@@ -46,46 +49,59 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a node with these settings and nothing else of this process's environment that concerns it. */
     static NodeProcess start(Map<String, String> environment) {
-        return start(environment, List.of());
+        return start(List.of(), environment, List.of("-jar", JAR.toString()));
     }
 
-    /** Starts a node that finds skills of a user too: as the manual says, with both on the class path. */
-    static NodeProcess start(Map<String, String> environment, List<Path> skills) {
+    /** Starts one on a host of its own. */
+    static NodeProcess startOn(Network.Host host, Map<String, String> environment) {
+        return start(host.exec(), environment, List.of("-jar", JAR.toString()));
+    }
+
+    /**
+     * Starts a node that finds classes of a user too: as the manual says, with both on the class path.
+     *
+     * @param before those that come first, and hide Nova's own of the same name
+     * @param after the others
+     */
+    static NodeProcess start(Map<String, String> environment, List<Path> before, List<Path> after) {
+        var classPath = Stream.of(before, List.of(JAR), after)
+                .flatMap(List::stream)
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
+        return start(List.of(), environment, List.of("-cp", classPath, "com.agenticverz.nova.Launcher"));
+    }
+
+    private static NodeProcess start(List<String> within, Map<String, String> environment, List<String> program) {
         if (!Files.exists(JAR)) {
             throw new IllegalStateException(JAR + " is missing: mvn -DskipTests package");
         }
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var classPath = new StringBuilder(JAR.toString());
-        skills.forEach(path -> classPath.append(File.pathSeparator).append(path));
-        var builder = new ProcessBuilder(
-                java,
+        var command = new ArrayList<>(within);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // Without it Java warns on stderr about a library of Kamon's.
                 "--sun-misc-unsafe-memory-access=allow",
                 // Short-lived processes on a small machine: no second compiler, a small heap.
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
-                "-Xmx256m",
-                "worker");
-        builder.command()
-                .addAll(
-                        builder.command().size() - 1,
-                        skills.isEmpty()
-                                ? List.of("-jar", JAR.toString())
-                                : List.of("-cp", classPath.toString(), "com.agenticverz.nova.Launcher"));
+                "-Xmx256m"));
+        command.addAll(program);
+        command.add("worker");
+        var builder = new ProcessBuilder(command);
         var variables = builder.environment();
         variables.keySet().retainAll(List.of("PATH", "HOME", "LANG", "TMPDIR"));
         variables.put("HTTP_PORT", "0");
         variables.put("CLUSTER_HOST", "127.0.0.1");
         variables.putAll(environment);
         try {
-            return new NodeProcess(builder.start());
+            return new NodeProcess(builder.start(), within);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private NodeProcess(Process process) {
+    private NodeProcess(Process process, List<String> within) {
         this.process = process;
+        this.within = within;
         this.readers = List.of(
                 reader("stdout", process.getInputStream(), this::heard),
                 reader("stderr", process.getErrorStream(), this::heardError));
@@ -238,13 +254,30 @@ final class NodeProcess implements AutoCloseable {
     /** The value of one series on {@code /metrics}, named as there; null where it is missing. */
     @Nullable
     Double metric(String series) {
-        return get("/metrics")
-                .body()
+        return (within.isEmpty() ? get("/metrics").body() : metricsWithin())
                 .lines()
                 .filter(line -> line.startsWith(series + " "))
                 .map(line -> Double.valueOf(line.substring(series.length() + 1).strip()))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Its loopback interface is not the one of this process. */
+    private String metricsWithin() {
+        var port = URI.create(await("http_listening").path("url").asText()).getPort();
+        var command = new ArrayList<>(within);
+        command.addAll(List.of(
+                "timeout",
+                "10",
+                "bash",
+                "-c",
+                "exec 3<>/dev/tcp/127.0.0.1/" + port + "; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"));
+        try {
+            var asked = new ProcessBuilder(command).redirectErrorStream(true).start();
+            return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     // --- its life

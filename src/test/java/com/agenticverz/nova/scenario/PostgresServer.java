@@ -38,18 +38,28 @@ final class PostgresServer implements AutoCloseable {
 
     private final int port;
     private final Path data;
+    private final String addresses;
     private EmbeddedPostgres postgres;
 
     /** Starts a server with a new data folder. */
     static PostgresServer start() {
-        var server = new PostgresServer(freePort(), folder());
+        var server = new PostgresServer(freePort(), folder(), "127.0.0.1");
         server.startAgain();
         return server;
     }
 
-    private PostgresServer(int port, Path data) {
+    /** The same for clients on a network too, at this host's address there. */
+    static PostgresServer start(String address, String network) {
+        var server = new PostgresServer(freePort(), folder(), "127.0.0.1," + address);
+        server.startAgain();
+        server.addRule("host all all " + network + " trust");
+        return server;
+    }
+
+    private PostgresServer(int port, Path data, String addresses) {
         this.port = port;
         this.data = data;
+        this.addresses = addresses;
     }
 
     /** A port of the loopback interface that nobody listens on. */
@@ -80,7 +90,12 @@ final class PostgresServer implements AutoCloseable {
 
     /** The same with a login: a user, or {@code user:password}. */
     String url(String login, String database) {
-        return "postgresql://" + login + "@127.0.0.1:" + port + "/" + database;
+        return url("127.0.0.1", login, database);
+    }
+
+    /** The same for those who reach it at this address. */
+    String url(String address, String login, String database) {
+        return "postgresql://" + login + "@" + address + ":" + port + "/" + database;
     }
 
     /** Statements as its administrator. */
@@ -96,6 +111,7 @@ final class PostgresServer implements AutoCloseable {
                     .setDataDirectory(data)
                     .setCleanDataDirectory(false)
                     .setPGStartupWait(Duration.ofSeconds(60))
+                    .setServerConfig("listen_addresses", addresses)
                     .setServerConfig("fsync", "on")
                     .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("shared_buffers", "64MB")
@@ -126,10 +142,15 @@ final class PostgresServer implements AutoCloseable {
 
     /** Lets everybody with this login in who knows the password, and nobody else. */
     void requirePassword(String login) {
+        addRule("host all " + login + " all scram-sha-256");
+    }
+
+    /** It comes before all others. */
+    private void addRule(String rule) {
         var rules = data.resolve("pg_hba.conf");
         try {
             var others = Files.readString(rules);
-            Files.writeString(rules, "host all " + login + " all scram-sha-256\n" + others);
+            Files.writeString(rules, rule + "\n" + others);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -51,39 +51,47 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
 
     private final boolean migrated;
     private final boolean ownServer;
+    private final int hosts;
     private final List<NodeProcess> nodes = new ArrayList<>();
     private String database = "";
     private PostgresServer server;
+    private Network network;
 
     /** On the schema of today. */
     static Scenario create() {
-        return new Scenario(true, false);
+        return new Scenario(true, false, 0);
     }
 
     /** On a database with nothing in it. */
     static Scenario createEmpty() {
-        return new Scenario(false, false);
+        return new Scenario(false, false, 0);
     }
 
     /** On the schema of today and a server of its own, to be stopped and started at will. */
     static Scenario onServerOfItsOwn() {
-        return new Scenario(true, true);
+        return new Scenario(true, true, 0);
     }
 
-    private Scenario(boolean migrated, boolean ownServer) {
+    /** On the schema of today, with hosts whose networks can be cut. */
+    static Scenario onHosts(int hosts) {
+        return new Scenario(true, true, hosts);
+    }
+
+    private Scenario(boolean migrated, boolean ownServer, int hosts) {
         this.migrated = migrated;
         this.ownServer = ownServer;
+        this.hosts = hosts;
     }
 
     /** The one server of this JVM, started by the first that needs it, closed after the last. */
     private static PostgresServer shared(ExtensionContext context) {
         return context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
-                .getOrComputeIfAbsent(PostgresServer.class, _ -> startWithTemplate(), PostgresServer.class);
+                .getOrComputeIfAbsent(
+                        PostgresServer.class, _ -> withTemplate(PostgresServer.start()), PostgresServer.class);
     }
 
-    private static PostgresServer startWithTemplate() {
-        var server = PostgresServer.start();
+    private static PostgresServer withTemplate(PostgresServer server) {
         server.sql("postgres").execute("CREATE DATABASE audited TEMPLATE template0");
         var url = DatabaseUrl.parse("url", server.url("audited"));
         try (var opened = Database.open(url, url)) {
@@ -101,7 +109,12 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) {
         database = "scenario_" + CREATED.incrementAndGet();
-        server = ownServer ? startWithTemplate() : shared(context);
+        if (hosts > 0) {
+            network = Network.of(hosts);
+            server = withTemplate(PostgresServer.start(network.databaseAddress(), network.databaseNetwork()));
+        } else {
+            server = ownServer ? withTemplate(PostgresServer.start()) : shared(context);
+        }
         server.sql("postgres")
                 .execute("CREATE DATABASE " + database + " TEMPLATE " + (migrated ? "audited" : "template0"));
     }
@@ -111,6 +124,12 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
         nodes.forEach(NodeProcess::close);
         keepLogs(context.getRequiredTestClass().getSimpleName() + "-"
                 + context.getRequiredTestMethod().getName());
+        if (network != null) {
+            network.close();
+        }
+        if (server == null) {
+            return;
+        }
         if (ownServer) {
             server.close();
         } else {
@@ -134,6 +153,11 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
     /** The server behind it. */
     PostgresServer server() {
         return server;
+    }
+
+    /** Its hosts. */
+    Network network() {
+        return network;
     }
 
     /** The name of its database. */
@@ -176,9 +200,8 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
             var entry = services.resolve(Path.of("META-INF", "services", Skill.class.getName()));
             Files.createDirectories(entry.getParent());
             Files.writeString(entry, skill.getName());
-            var node = NodeProcess.start(environment(settings), List.of(services, Path.of("target", "test-classes")));
-            nodes.add(node);
-            return node;
+            return started(NodeProcess.start(
+                    environment(settings), List.of(), List.of(services, Path.of("target", "test-classes"))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -186,7 +209,23 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
 
     /** Starts a node with just these settings. */
     NodeProcess start(Map<String, String> environment) {
-        var node = NodeProcess.start(environment);
+        return started(NodeProcess.start(environment));
+    }
+
+    /** Starts a node on one of the hosts. */
+    NodeProcess nodeOn(Network.Host host, String... settings) {
+        var environment = environment(settings);
+        environment.put("DATABASE_URL", server.url(network.databaseAddress(), "postgres", database));
+        environment.put("CLUSTER_HOST", host.address());
+        return started(NodeProcess.startOn(host, environment));
+    }
+
+    /** Starts a node that has these classes instead of its own. */
+    NodeProcess nodeOfAnotherVersion(Path classes, String... settings) {
+        return started(NodeProcess.start(environment(settings), List.of(classes), List.of()));
+    }
+
+    private NodeProcess started(NodeProcess node) {
         nodes.add(node);
         return node;
     }
