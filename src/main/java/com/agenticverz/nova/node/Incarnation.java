@@ -189,9 +189,13 @@ final class Incarnation {
                     Heartbeat.create(around.database(), self, hearing(workers, formation), around.nanoTime()),
                     "heartbeat"));
             context.watch(workers);
+            context.watch(formation);
             started.complete(new Actors(workers, beats.join()));
             return Behaviors.<Void>receiveSignal((_, signal) -> {
-                if (signal instanceof Terminated) {
+                if (signal instanceof Terminated it && it.getRef().equals(formation)) {
+                    // It no longer knows who is a member. Another life does.
+                    rejoin("what made it a member has failed");
+                } else if (signal instanceof Terminated) {
                     // What the node holds is unknown now. The rescue is made for that, so the process ends here.
                     Events.stopped(false, 0);
                     Runtime.getRuntime().halt(FAILED);

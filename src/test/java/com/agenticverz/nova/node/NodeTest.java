@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(180)
 class NodeTest {
 
-    private static final String SLEEPS = "{\"steps\": [{\"skill\": \"sleep\", \"params\": {\"seconds\": 600}}]}";
+    private static final String WAITS = "{\"steps\": [{\"skill\": \"waits\"}]}";
     private static final int MAX_ATTEMPTS = 5;
 
     @RegisterExtension
@@ -41,7 +41,7 @@ class NodeTest {
                 TestNode.start(DB, Map.of("WORKER_SHUTDOWN_TIMEOUT", "0")).awaitMember()) {
             var first = node.id();
             var address = node.address();
-            var run = DB.insertRun(SLEEPS);
+            var run = DB.insertRun(WAITS);
             soon().until(() -> first.equals(holder(run)));
 
             DB.database().runs().rescue(first, MAX_ATTEMPTS);
@@ -49,13 +49,13 @@ class NodeTest {
             soon().until(() -> !node.id().equals(first));
             node.awaitMember();
             var second = node.id();
-            // The skill of the first life was interrupted, or it would still sleep; the run goes on under the second.
             soon().until(() -> second.equals(holder(run)));
+            // That of the first life was interrupted, or it would still wait.
+            assertThat(node.waiting()).isEqualTo(1);
             assertThat(DB.one(Integer.class, "SELECT attempts FROM runs")).isEqualTo(2);
             assertThat(DB.rows("SELECT id FROM nodes")).containsExactly(Map.of("id", second));
             assertThat(node.get("/metrics").body()).contains("nova_worker_pool_size");
             assertNothingIsLeftOfALifeAt(address);
-            soon().untilAsserted(() -> assertThat(threads(".*skill.*")).hasSize(1));
         }
         assertThat(DB.rows("SELECT id FROM nodes")).isEmpty();
         assertThat(DB.one(String.class, "SELECT status FROM runs")).isEqualTo("queued");

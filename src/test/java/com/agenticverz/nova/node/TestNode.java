@@ -2,6 +2,7 @@ package com.agenticverz.nova.node;
 
 import com.agenticverz.nova.cluster.ClusterSettings;
 import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.skill.TestSkill;
 import com.agenticverz.nova.store.TestDatabase;
 import java.io.IOException;
 import java.net.URI;
@@ -10,8 +11,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
@@ -21,12 +25,22 @@ final class TestNode implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final TestDatabase database;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final Node node;
 
     private TestNode(TestDatabase database, Map<String, String> environment) {
         this.database = database;
         var settings = Settings.load(environment, Map.of());
-        this.node = Node.start(settings, SkillRegistry.load(settings.skills()), System::nanoTime);
+        var waits = new TestSkill("waits", (_, _) -> {
+            waiting.incrementAndGet();
+            try {
+                new CountDownLatch(1).await();
+                return null;
+            } finally {
+                waiting.decrementAndGet();
+            }
+        });
+        this.node = Node.start(settings, SkillRegistry.of(List.of(waits), Map.of()), System::nanoTime);
     }
 
     /** Starts one with these variables, on any free ports where they say nothing. */
@@ -76,6 +90,11 @@ final class TestNode implements AutoCloseable {
     TestNode awaitMember() {
         soon().until(() -> isMember() && get("/health/ready").statusCode() == 200);
         return this;
+    }
+
+    /** How many runs of the skill {@code waits} it executes, in whichever life: each waits until it is interrupted. */
+    int waiting() {
+        return waiting.get();
     }
 
     /** Where the other nodes reach it. */
