@@ -132,15 +132,18 @@ final class Incarnation {
         return id;
     }
 
+    /** Where the others reach a node with these settings. */
+    static String reachedAt(Settings settings) {
+        return settings.cluster().host().isBlank()
+                ? HostAddress.towards(settings.database().url().host())
+                : settings.cluster().host();
+    }
+
     private static Config config(Settings settings) {
         var overrides = new HashMap<String, Object>();
         var cluster = settings.cluster();
         var artery = "pekko.remote.artery.";
-        overrides.put(
-                artery + "canonical.hostname",
-                cluster.host().isBlank()
-                        ? HostAddress.towards(settings.database().url().host())
-                        : cluster.host());
+        overrides.put(artery + "canonical.hostname", reachedAt(settings));
         overrides.put(artery + "canonical.port", cluster.port());
         if (cluster.bindHost() != null) {
             overrides.put(artery + "bind.hostname", cluster.bindHost());

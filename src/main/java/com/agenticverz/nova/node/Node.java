@@ -44,7 +44,7 @@ public final class Node {
         Carriers.reserveFor(settings.worker().concurrency());
         Events.sampleEvery(settings.log().sampleEvery());
         Events.skillsInitialized(skills.names());
-        ListenAddress.check(settings.cluster());
+        ListenAddress.check(settings.cluster(), Incarnation.reachedAt(settings));
         var metrics = Metrics.start();
         var health = new Health(nanoTime);
         // First, so that a port that is taken is found before anything is written, and a wait for the database can be
