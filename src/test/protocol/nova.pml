@@ -12,7 +12,9 @@
  *    lost acknowledgement; an outcome that may be both unmarked and marked; a skill that did not notice its cancellation;
  *    a zombie; a process that died. What a node really sends is a part of it.
  *  - The poller knows nothing of what is in flight and may claim any queued run at any time, for any node.
- *  - A node may be rescued at any time, alive or not, any number of times. A rescue that ran beside another write may
+ *  - A node may be rescued at any time, alive or not, any number of times, and claims may be written for it before and
+ *    after: so it does not matter who declares it dead (the cluster that has removed it, or its silence), whether rightly,
+ *    whether two rescuers do so at once, and whether it ever learns of it. A rescue that ran beside another write may
  *    have missed runs (READ COMMITTED: its snapshot is older than the row that it waited for): any of them.
  *  - A claim row may go at any time: released, handed back, or finished. So it does not matter whether the deletion of
  *    finished claims is right, and a claim row seen in an old snapshot is the case `NO_..._ROW`.

@@ -3,6 +3,7 @@ package com.agenticverz.nova.cluster;
 import com.agenticverz.nova.setting.Setting;
 import com.agenticverz.nova.setting.SettingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -49,17 +50,19 @@ public record ClusterSettings(
          * All three, or none.
          *
          * @return null when no file is named
-         * @throws SettingException when some are missing or cannot be read
+         * @throws SettingException when some are missing, or no other node would accept them
          */
         public static @Nullable Tls of(
                 @Nullable String certificateFile, @Nullable String keyFile, @Nullable String caFile) {
             if (certificateFile == null && keyFile == null && caFile == null) {
                 return null;
             }
-            return new Tls(
+            var tls = new Tls(
                     readable(CERTIFICATE_FILE, certificateFile),
                     readable(KEY_FILE, keyFile),
                     readable(CA_FILE, caFile));
+            KeyFiles.check(tls);
+            return tls;
         }
 
         private static Path readable(Setting.Text setting, @Nullable String file) {
@@ -67,10 +70,15 @@ public record ClusterSettings(
                 throw new SettingException(
                         setting.key(), null, "is not set; TLS between nodes needs a certificate, its key and a CA");
             }
-            if (!Files.isReadable(Path.of(file)) || Files.isDirectory(Path.of(file))) {
-                throw new SettingException(setting.key(), file, "cannot be read; allowed: " + setting.allowed());
+            try {
+                var path = Path.of(file);
+                if (Files.isReadable(path) && !Files.isDirectory(path)) {
+                    return path;
+                }
+            } catch (InvalidPathException noPath) {
+                // Nor can it be read.
             }
-            return Path.of(file);
+            throw new SettingException(setting.key(), file, "cannot be read; allowed: " + setting.allowed());
         }
     }
 

@@ -53,6 +53,8 @@ public final class Formation {
 
     private record Up() implements Command {}
 
+    private record ShuttingDown() implements Command {}
+
     private record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
 
     /** What a look found. */
@@ -83,6 +85,7 @@ public final class Formation {
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
     private static final Duration FOUNDING_PATIENCE = Duration.ofSeconds(15);
     private static final Duration PROBE_TIMEOUT = Duration.ofMillis(500);
+    private static final Duration ALL_PROBES = Duration.ofSeconds(2);
     private static final Duration JOIN_AGAIN = Duration.ofSeconds(5);
     private static final Duration FIRST_WARNING = Duration.ofSeconds(15);
     private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(60);
@@ -102,6 +105,7 @@ public final class Formation {
     private long askedNanos;
     private long warnedNanos;
     private boolean founding;
+    private boolean over;
 
     /** Looks for a cluster at once, and for as long as it takes. */
     public static Behavior<Command> create(Parts parts) {
@@ -123,7 +127,10 @@ public final class Formation {
                 context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new);
         ActorRef<ClusterEvent.ReachabilityEvent> reachability =
                 context.messageAdapter(ClusterEvent.ReachabilityEvent.class, Changed::new);
+        ActorRef<ClusterEvent.ClusterShuttingDown$> shuttingDown =
+                context.messageAdapter(ClusterEvent.ClusterShuttingDown$.class, _ -> new ShuttingDown());
         cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
+        cluster.subscriptions().tell(Subscribe.create(shuttingDown, ClusterEvent.ClusterShuttingDown$.class));
         cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.MemberEvent.class));
         cluster.subscriptions().tell(Subscribe.create(reachability, ClusterEvent.ReachabilityEvent.class));
         context.getSelf().tell(Tick.LOOK);
@@ -168,6 +175,7 @@ public final class Formation {
                     return member();
                 }
                 case Changed(var event) -> changed(event);
+                case ShuttingDown() -> over = true;
                 case Tick.RECORD -> {}
                 case Polling _, Recorded _ -> {}
             }
@@ -184,9 +192,13 @@ public final class Formation {
                 parts.database().async(() -> {
                     var peers = nodes.peers(parts.self());
                     var refusing = new HashSet<String>();
+                    long began = now();
                     for (var peer : peers) {
-                        // Whoever has just said that it lives need not be asked.
-                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0 && refuses(peer.address())) {
+                        // Whoever has just said that it lives need not be asked. Where all hosts are gone, none of them
+                        // refuses, and the time for each adds up.
+                        if (peer.silent().compareTo(Seeds.MISSED_ONE) > 0
+                                && !lasted(began, ALL_PROBES)
+                                && refuses(peer.address())) {
                             refusing.add(peer.address());
                         }
                     }
@@ -281,6 +293,7 @@ public final class Formation {
         return Behaviors.receiveMessage(command -> {
             switch (command) {
                 case Changed(var event) -> changed(event);
+                case ShuttingDown() -> over = true;
                 case Polling(var memberUid) -> polling(memberUid);
                 case Tick.RECORD -> record();
                 case Recorded(var done) -> {
@@ -321,6 +334,10 @@ public final class Formation {
     }
 
     private void changed(ClusterEvent.ClusterDomainEvent event) {
+        if (over) {
+            // Whoever is out of the cluster is told that every member is gone. They are not.
+            return;
+        }
         var membership = parts.membership();
         switch (event) {
             case ClusterEvent.MemberRemoved gone -> membership.removed(uid(gone.member()));

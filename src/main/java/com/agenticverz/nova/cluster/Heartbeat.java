@@ -105,11 +105,6 @@ public final class Heartbeat {
         public Map<Long, Duration> claims() {
             return claimAges;
         }
-
-        /** The runs that the row of a claim lists; none where there is no row. */
-        public Set<UUID> listedBy(long claimId) {
-            return listed.getOrDefault(claimId, Set.of());
-        }
     }
 
     /** The time between two heartbeats. */

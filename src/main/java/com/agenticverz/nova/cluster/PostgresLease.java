@@ -93,39 +93,47 @@ public final class PostgresLease extends Lease {
     @Override
     public CompletionStage<Boolean> acquire(Consumer<Optional<Throwable>> lost) {
         long before = nanoTime.getAsLong();
-        var answered = new AtomicBoolean();
+        var tooLate = new AtomicBoolean();
         return database.async(() -> leases.acquire(settings.leaseName(), owner, timeToLive))
                 .thenApply(epoch -> {
                     if (epoch.isEmpty()) {
                         return false;
                     }
                     var taken = new Held(epoch.getAsLong(), before + timeToLive.toNanos());
-                    if (!answered.compareAndSet(false, true)) {
+                    if (!hold(taken, lost, tooLate)) {
                         // Whoever asked took the silence for a no, so this must not lock the others out.
                         leases.release(settings.leaseName(), owner, taken.epoch());
                         return false;
                     }
-                    hold(taken, lost);
                     return true;
                 })
                 .toCompletableFuture()
                 .copy()
                 .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionallyCompose(failure -> {
-                    if (failure instanceof TimeoutException && !answered.compareAndSet(false, true)) {
-                        // The yes came at the same moment.
-                        release();
+                    if (failure instanceof TimeoutException) {
+                        giveUp(tooLate);
                     }
                     return CompletableFuture.failedFuture(new LeaseException(
                             "the lease " + settings.leaseName() + " cannot be taken: " + Database.reason(failure)));
                 });
     }
 
-    private synchronized void hold(Held taken, Consumer<Optional<Throwable>> lost) {
+    /** The answer may come at the very moment at which nobody waits for it any more. */
+    private synchronized void giveUp(AtomicBoolean tooLate) {
+        tooLate.set(true);
+        release();
+    }
+
+    private synchronized boolean hold(Held taken, Consumer<Optional<Throwable>> lost, AtomicBoolean tooLate) {
+        if (tooLate.get()) {
+            return false;
+        }
         stopRenewing();
         held = taken;
         renewal = system.scheduler()
                 .scheduleWithFixedDelay(renewInterval, renewInterval, () -> renew(lost), system.dispatcher());
+        return true;
     }
 
     private void renew(Consumer<Optional<Throwable>> lost) {

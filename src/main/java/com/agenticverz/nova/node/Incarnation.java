@@ -164,9 +164,8 @@ final class Incarnation {
                 settings.worker().shutdownTimeout().plusSeconds(1).toMillis() + "ms");
         overrides.put(phases + "service-stop.timeout", FLUSH_PHASE.toMillis() + "ms");
         return ConfigFactory.parseMap(overrides)
-                .withFallback(settings.pekko())
-                .withFallback(ConfigFactory.parseMap(Map.of("pekko.cluster.app-version", Node.version())))
-                .withFallback(ConfigFactory.load());
+                .withFallback(ActorConfig.of(settings.pekko()
+                        .withFallback(ConfigFactory.parseMap(Map.of("pekko.cluster.app-version", Node.version())))));
     }
 
     // --- its actors

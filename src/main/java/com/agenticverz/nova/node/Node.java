@@ -1,5 +1,6 @@
 package com.agenticverz.nova.node;
 
+import com.agenticverz.nova.cluster.ListenAddress;
 import com.agenticverz.nova.console.Console;
 import com.agenticverz.nova.execute.Carriers;
 import com.agenticverz.nova.skill.SkillRegistry;
@@ -45,6 +46,7 @@ public final class Node {
         Events.skillsInitialized(skills.names());
         var metrics = Metrics.start();
         var health = new Health(nanoTime);
+        ListenAddress.check(settings.cluster());
         // First, so that a port that is taken is found before anything is written, and a wait for the database can be
         // seen.
         var console = Console.start(settings.http(), metrics::scrape, health::now);

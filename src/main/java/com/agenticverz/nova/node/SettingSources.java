@@ -101,6 +101,15 @@ final class SettingSources {
         }
     }
 
+    /** Notes what is wrong with something that is no setting of Nova's own, under the name it has. */
+    void check(Runnable whole) {
+        try {
+            whole.run();
+        } catch (SettingException bad) {
+            problems.addAll(bad.problems());
+        }
+    }
+
     /** Throws all that is wrong, if anything is. */
     void failIfBad() {
         if (!problems.isEmpty()) {

@@ -75,6 +75,7 @@ public record Settings(
                 sources.find(HttpSettings.API_TOKEN).orElse(null)));
         var log = sources.group(
                 () -> new LogSettings(sources.get(LogSettings.FORMAT), sources.get(LogSettings.SAMPLE_EVERY)));
+        sources.check(() -> ActorConfig.check(sources.pekko()));
         sources.failIfBad();
         return new Settings(
                 database.orElseThrow(),

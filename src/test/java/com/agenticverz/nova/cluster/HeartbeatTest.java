@@ -154,8 +154,6 @@ class HeartbeatTest {
         assertThat(holdings.marks(new Fence(run, 2, 0))).isTrue();
         assertThat(holdings.marks(new Fence(run, 1, 0))).isFalse();
         assertThat(holdings.claims()).isEqualTo(Map.of(1L, Duration.ofMillis(700)));
-        assertThat(holdings.listedBy(1)).containsExactly(run);
-        assertThat(holdings.listedBy(2)).isEmpty();
     }
 
     @Test

@@ -152,9 +152,7 @@ class WorkerPoolTest {
         assertThat(awaitDemand(it -> it.databaseSilentMillis() == 6500).room()).isZero();
 
         pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of())));
-        var back = poller.receiveMessage();
-        assertThat(back.room()).isEqualTo(CONCURRENCY);
-        assertThat(back.databaseSilentMillis()).isZero();
+        assertThat(awaitDemand(it -> it.databaseSilentMillis() == 0).room()).isEqualTo(CONCURRENCY);
     }
 
     @Test
@@ -196,10 +194,14 @@ class WorkerPoolTest {
     @Test
     void whatIsExecutedAndWhatWaitsTakesRoom() {
         assign(1, TestRuns.run());
-        assertThat(demandAfterClaim(1).room()).isEqualTo(CONCURRENCY - 1);
+        var afterOne = demandAfterClaim(1);
+        assertThat(afterOne.room()).isEqualTo(CONCURRENCY - 1);
+        assertThat(afterOne.idle()).isEqualTo(CONCURRENCY - 1);
 
         assign(2, TestRuns.run(), TestRuns.run(), TestRuns.run());
-        assertThat(demandAfterClaim(2).room()).isZero();
+        var afterAll = demandAfterClaim(2);
+        assertThat(afterAll.room()).isZero();
+        assertThat(afterAll.idle()).isZero();
     }
 
     @Test
@@ -210,7 +212,9 @@ class WorkerPoolTest {
         var told = told();
         finish(told, success(), Duration.ofMillis(1));
 
-        assertThat(awaitDemand(it -> it.room() > CONCURRENCY).room()).isEqualTo(CONCURRENCY + 4);
+        var demand = awaitDemand(it -> it.room() > CONCURRENCY);
+        assertThat(demand.room()).isEqualTo(CONCURRENCY + 4);
+        assertThat(demand.idle()).isEqualTo(CONCURRENCY);
     }
 
     @Test
@@ -228,7 +232,9 @@ class WorkerPoolTest {
     @Test
     void aSettlerWithoutRoomEndsTheDemandUntilItHasRoomAgain() {
         report(new Settler.Room(false));
-        assertThat(poller.receiveMessage().room()).isZero();
+        var full = poller.receiveMessage();
+        assertThat(full.room()).isZero();
+        assertThat(full.idle()).isZero();
 
         report(new Settler.Room(true));
         assertThat(poller.receiveMessage().room()).isEqualTo(CONCURRENCY);

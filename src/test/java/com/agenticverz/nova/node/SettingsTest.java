@@ -169,6 +169,61 @@ class SettingsTest {
                         "nova.worker.concurency (" + file + ": 1) is not a setting of Nova");
     }
 
+    /** A node that dies may be the one that held the lease; the others would not get it, and go down too. */
+    @Test
+    void aLeaseThatOutlastsADeadNodeIsRefused() throws IOException {
+        assertThat(refused(Map.of(
+                        "NOVA_CONFIG",
+                        file("pekko.cluster.split-brain-resolver.stable-after = 1500ms")
+                                .toString())))
+                .hasMessage("pekko.cluster.split-brain-resolver.postgres-lease.heartbeat-timeout: '5s' outlasts a node"
+                        + " that dies, and the others with it; allowed: at most 4.5s, which is"
+                        + " pekko.cluster.failure-detector.acceptable-heartbeat-pause and"
+                        + " pekko.cluster.split-brain-resolver.stable-after together. Nova did not start.");
+        assertThat(refused(Map.of(
+                        "NOVA_CONFIG",
+                        file("pekko.cluster.split-brain-resolver.postgres-lease.heartbeat-timeout = 1 minute")
+                                .toString())))
+                .hasMessageStartingWith(
+                        "pekko.cluster.split-brain-resolver.postgres-lease.heartbeat-timeout: '60s' outlasts ");
+        var longer = file("""
+                pekko.cluster {
+                  failure-detector.acceptable-heartbeat-pause = 20s
+                  split-brain-resolver { stable-after = 10s, postgres-lease.heartbeat-timeout = 30s }
+                }
+                """);
+        assertThat(load(Map.of("NOVA_CONFIG", longer.toString())).pekko().isEmpty())
+                .isFalse();
+    }
+
+    @Test
+    void aTimeThatCannotBeReadIsRefusedToo() throws IOException {
+        assertThat(refused(Map.of(
+                                "NOVA_CONFIG",
+                                file("pekko.cluster.split-brain-resolver.stable-after = soon")
+                                        .toString()))
+                        .getMessage())
+                .startsWith("pekko cannot be read: ")
+                .contains("stable-after", "production.conf: 1", "soon")
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void aFileThatTheJvmIsToldOfDoesNotReplaceNovasOwn() {
+        var before = System.getProperty("config.file");
+        try {
+            System.setProperty("config.file", "/no/such.conf");
+            assertThat(ActorConfig.of(ConfigFactory.empty()).getString("pekko.actor.provider"))
+                    .isEqualTo("cluster");
+        } finally {
+            if (before == null) {
+                System.clearProperty("config.file");
+            } else {
+                System.setProperty("config.file", before);
+            }
+        }
+    }
+
     @Test
     void aCommandThatOnlyNeedsTheDatabaseIsNotStoppedByOtherSettings() {
         Map<String, String> environment = Map.of("DATABASE_URL", URL, "WORKER_CONCURRENCY", "abc");

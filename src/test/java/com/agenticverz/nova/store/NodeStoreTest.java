@@ -1,11 +1,19 @@
 package com.agenticverz.nova.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.agenticverz.nova.run.Run;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +155,126 @@ class NodeStoreTest {
 
     private static Held listed(ClaimResult.Claimed claimed, UUID run) {
         return Held.listed(claimed.claimId(), run, Duration.ZERO);
+    }
+
+    @Test
+    void whoRegistersTwiceKeepsItsBeginning() {
+        nodes.register(NODE);
+        DATABASE.execute("UPDATE nodes SET started_at = '2001-01-01'");
+
+        nodes.register(NODE.asJoined());
+
+        assertThat(DATABASE.rows("SELECT started_at < '2002-01-01' AS first, joined FROM nodes"))
+                .containsExactly(Map.of("first", true, "joined", true));
+    }
+
+    @Test
+    void theClusterHasOneNameForEver() {
+        assertThat(nodes.clusterIdentity()).isEqualTo(nodes.clusterIdentity());
+        assertThatThrownBy(() -> DATABASE.execute("INSERT INTO cluster_identity DEFAULT VALUES"))
+                .hasMessageContaining("cluster_identity_pkey");
+    }
+
+    @Test
+    void thePeersOfANodeAreTheMembersAtOtherAddresses() {
+        nodes.register(NODE);
+        nodes.register(joined(1, "there:1"));
+        nodes.register(joined(2, "draining:1").asDraining());
+        nodes.register(new NodeRow(new UUID(1, 3), 3, "not joined yet:1", "1.0", 4, false, false));
+        // Whoever was here before is dead.
+        nodes.register(joined(4, "here:1"));
+        DATABASE.execute("UPDATE leases SET owner = ?", new UUID(1, 1).toString());
+
+        assertThat(nodes.peers(NODE))
+                .extracting(Peer::address, Peer::draining, Peer::polls)
+                .containsExactlyInAnyOrder(tuple("there:1", false, true), tuple("draining:1", true, false));
+    }
+
+    @Test
+    void whoseLeaseIsOverDoesNotPoll() {
+        nodes.register(joined(1, "there:1"));
+        DATABASE.execute("UPDATE leases SET owner = ?, expires_at = now()", new UUID(1, 1).toString());
+
+        assertThat(nodes.peers(NODE)).extracting(Peer::polls).containsExactly(false);
+        assertThat(nodes.heartbeat(NODE).pollingMemberUid()).isNull();
+    }
+
+    @Test
+    void oneAtATimeMayBeginACluster() {
+        assertThat(nodes.mayFound(NODE, NodeStoreTest::any, Duration.ofHours(1)))
+                .isTrue();
+        assertThat(nodes.mayFound(joined(1, "there:1"), NodeStoreTest::any, Duration.ofHours(1)))
+                .isFalse();
+        // Its own answer may have been lost.
+        assertThat(nodes.mayFound(NODE, NodeStoreTest::any, Duration.ofHours(1)))
+                .isTrue();
+    }
+
+    @Test
+    void afterThePatienceAnotherMayBeginACluster() {
+        nodes.mayFound(NODE, NodeStoreTest::any, Duration.ofHours(1));
+        DATABASE.execute("UPDATE leases SET expires_at = now() - interval '1 second'");
+
+        assertThat(nodes.mayFound(joined(1, "there:1"), NodeStoreTest::any, Duration.ofHours(1)))
+                .isTrue();
+    }
+
+    @Test
+    void whereThereIsAMemberNobodyBeginsACluster() {
+        nodes.mayFound(NODE, NodeStoreTest::any, Duration.ofHours(1));
+        nodes.joined(NODE);
+
+        assertThat(nodes.mayFound(joined(1, "there:1"), NodeStoreTest::any, Duration.ofHours(1)))
+                .isFalse();
+        // The lease is free again: should the member die, nobody has to wait.
+        nodes.leave(ID);
+        assertThat(nodes.mayFound(joined(1, "there:1"), NodeStoreTest::any, Duration.ofHours(1)))
+                .isTrue();
+    }
+
+    /** All look at the same empty table; only the lock lets one of them begin before the next one looks. */
+    @Test
+    void ofEightThatBeginAtTheSameMomentOneDoes() throws Exception {
+        var ready = new CyclicBarrier(8);
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            var attempts = threads.invokeAll(IntStream.range(0, 8)
+                    .<Callable<Boolean>>mapToObj(i -> () -> {
+                        // A connection each, as eight processes have.
+                        try (var database = Database.open(DATABASE.url(), DATABASE.url())) {
+                            var node = joined(i, "there:" + i);
+                            database.nodes().holders();
+                            ready.await();
+                            boolean may = database.nodes().mayFound(node, NodeStoreTest::any, Duration.ofHours(1));
+                            if (may) {
+                                database.nodes().joined(node);
+                            }
+                            return may;
+                        }
+                    })
+                    .toList());
+
+            assertThat(attempts).extracting(Future::get).containsOnlyOnce(true);
+        }
+        assertThat(nodes.peers(NODE)).hasSize(1);
+    }
+
+    @Test
+    void whoLeavesLetsItsLeasesGo() {
+        nodes.register(NODE);
+        DATABASE.execute("UPDATE leases SET owner = ?", ID.toString());
+
+        nodes.leave(ID);
+
+        assertThat(DATABASE.database().leases().acquire("poller", "next", Duration.ofHours(1)))
+                .isPresent();
+    }
+
+    private static boolean any(List<Peer> peers) {
+        return !peers.isEmpty();
+    }
+
+    private static NodeRow joined(int number, String address) {
+        return new NodeRow(new UUID(1, number), number, address, "1.0", 4, true, false);
     }
 
     private ClaimResult.Claimed claim(UUID node) {
