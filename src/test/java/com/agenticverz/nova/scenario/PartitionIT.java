@@ -37,16 +37,24 @@ class PartitionIT {
     void formAndWork() {
         claims = ClaimAudit.on(scenario.sql());
         for (var host : scenario.network().hosts()) {
-            hosts.put(scenario.nodeOn(host, "WORKER_CONCURRENCY", "8"), host);
+            node(host);
         }
         fleet = Fleet.of(List.copyOf(hosts.keySet())).awaitFormed();
         // One node alone could carry it.
         load = Load.of(scenario.sql(), 1, Duration.ofMillis(200), 1);
     }
 
+    private NodeProcess node(Network.Host host) {
+        var node = scenario.nodeOn(host, "WORKER_CONCURRENCY", "8");
+        hosts.put(node, host);
+        return node;
+    }
+
     @AfterEach
     void stopLoad() {
-        load.close();
+        if (load != null) {
+            load.close();
+        }
     }
 
     @Test
@@ -94,6 +102,34 @@ class PartitionIT {
         episode.heals();
         heal.accept(hosts.get(lost));
         episode.awaitNormal();
+    }
+
+    /** Otherwise there would be two clusters as soon as somebody starts a node on the wrong side of a cut. */
+    @Test
+    void aNodeThatStartsWhileCutOffFromItsPeersWaitsForThemAndMakesNoClusterOfItsOwn() {
+        var gone = fleet.bystander();
+        var host = hosts.get(gone);
+        gone.signal("TERM");
+        assertThat(gone.awaitExit(NodeProcess.SOON)).isZero();
+        fleet.remove(gone);
+        Fleet.awaitMembers(IN_TIME, 2, fleet.nodes());
+        host.cut(PEERS);
+        var waiting = node(host);
+        waiting.await("cluster_waiting");
+        assertThat(waiting.events("cluster_joined")).isEmpty();
+        assertThat(waiting.events("run_dispatched")).isEmpty();
+
+        host.heal(PEERS);
+        var healed = Instant.now();
+        fleet.add(waiting);
+        Fleet.awaitMembers(IN_TIME, 3, fleet.nodes());
+        fleet.awaitAllGetWork(Instant.now(), IN_TIME);
+        ClusterReport.add(
+                "started while cut off from its peers",
+                "waits; a member that works " + ClusterReport.seconds(Duration.between(healed, Instant.now()))
+                        + " after the cut is healed");
+        assertThat(claims.epoch()).isOne();
+        assertEverythingWasDoneOnce();
     }
 
     @Test
