@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.agenticverz.nova.Nova;
+import com.agenticverz.nova.cluster.TestAuthority;
 import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.node.Variable;
 import com.agenticverz.nova.setting.SettingException;
@@ -328,9 +329,7 @@ class DeploymentFilesTest {
         var commented = Pattern.compile("(?m)^( *)# ([a-z][a-z.-]* = )");
         var text = Files.readString(configuration);
         assertThat(text).containsPattern(commented);
-        for (var file : List.of("tls.crt", "tls.key", "ca.crt")) {
-            Files.writeString(folder.resolve(file), "");
-        }
+        TestAuthority.in(folder).node("tls");
         var complete = folder.resolve(configuration.getFileName());
         Files.writeString(
                 complete,
