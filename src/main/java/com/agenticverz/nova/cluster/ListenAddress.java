@@ -18,25 +18,25 @@ public final class ListenAddress {
      * Whether it can listen there now. Asked before there is an actor system: one that finds its port taken has a lot to
      * say about it.
      *
+     * @param reachedAt the host of the settings, or that which stands in for a blank one
      * @throws SettingException when it cannot
      */
-    public static void check(ClusterSettings settings) {
+    public static void check(ClusterSettings settings, String reachedAt) {
         var bindHost = settings.bindHost();
         var bindPort = settings.bindPort();
-        var host = bindHost == null ? settings.host() : bindHost;
+        var host = bindHost == null ? reachedAt : bindHost;
         int port = bindPort == null ? settings.port() : bindPort;
         try {
-            // Blank: the node finds an address of its own, and any of them has the port or has not.
-            var address =
-                    host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(own(settings, host), port);
-            ServerSocketChannel.open().bind(address).close();
+            ServerSocketChannel.open()
+                    .bind(new InetSocketAddress(own(settings, host), port))
+                    .close();
         } catch (IOException refusal) {
             var reason = String.valueOf(refusal.getMessage());
             throw new SettingException(
                     bindPort == null ? "CLUSTER_PORT" : "CLUSTER_BIND_PORT",
                     Integer.toString(port),
                     (reason.contains("in use") ? "is in use on " : "cannot be opened (" + reason + ") on ")
-                            + (host.isEmpty() ? "this host" : host)
+                            + host
                             + "; choose another one, or 0 for any free port");
         }
     }

@@ -132,15 +132,18 @@ final class Incarnation {
         return id;
     }
 
+    /** Where the others reach a node with these settings. */
+    static String reachedAt(Settings settings) {
+        return settings.cluster().host().isBlank()
+                ? HostAddress.towards(settings.database().url().host())
+                : settings.cluster().host();
+    }
+
     private static Config config(Settings settings) {
         var overrides = new HashMap<String, Object>();
         var cluster = settings.cluster();
         var artery = "pekko.remote.artery.";
-        overrides.put(
-                artery + "canonical.hostname",
-                cluster.host().isBlank()
-                        ? HostAddress.towards(settings.database().url().host())
-                        : cluster.host());
+        overrides.put(artery + "canonical.hostname", reachedAt(settings));
         overrides.put(artery + "canonical.port", cluster.port());
         if (cluster.bindHost() != null) {
             overrides.put(artery + "bind.hostname", cluster.bindHost());
@@ -189,9 +192,13 @@ final class Incarnation {
                     Heartbeat.create(around.database(), self, hearing(workers, formation), around.nanoTime()),
                     "heartbeat"));
             context.watch(workers);
+            context.watch(formation);
             started.complete(new Actors(workers, beats.join()));
             return Behaviors.<Void>receiveSignal((_, signal) -> {
-                if (signal instanceof Terminated) {
+                if (signal instanceof Terminated it && it.getRef().equals(formation)) {
+                    // It no longer knows who is a member. Another life does.
+                    rejoin("what made it a member has failed");
+                } else if (signal instanceof Terminated) {
                     // What the node holds is unknown now. The rescue is made for that, so the process ends here.
                     Events.stopped(false, 0);
                     Runtime.getRuntime().halt(FAILED);

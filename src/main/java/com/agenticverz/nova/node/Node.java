@@ -44,9 +44,9 @@ public final class Node {
         Carriers.reserveFor(settings.worker().concurrency());
         Events.sampleEvery(settings.log().sampleEvery());
         Events.skillsInitialized(skills.names());
+        ListenAddress.check(settings.cluster(), Incarnation.reachedAt(settings));
         var metrics = Metrics.start();
         var health = new Health(nanoTime);
-        ListenAddress.check(settings.cluster());
         // First, so that a port that is taken is found before anything is written, and a wait for the database can be
         // seen.
         var console = Console.start(settings.http(), metrics::scrape, health::now);
@@ -59,10 +59,21 @@ public final class Node {
                     settings.worker().concurrency(),
                     settings.poller().batchSize(),
                     settings.poller().pollInterval());
-            return new Node(
-                    new Incarnation.Surroundings(
-                            database.nodes().clusterIdentity(), settings, skills, database, metrics, health, nanoTime),
-                    console);
+            try {
+                return new Node(
+                        new Incarnation.Surroundings(
+                                database.nodes().clusterIdentity(),
+                                settings,
+                                skills,
+                                database,
+                                metrics,
+                                health,
+                                nanoTime),
+                        console);
+            } catch (RuntimeException e) {
+                database.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
             console.close();
             metrics.close();
@@ -104,10 +115,13 @@ public final class Node {
         } catch (InterruptedException | RuntimeException e) {
             ended.completeExceptionally(e);
         } finally {
-            console.close();
-            around.metrics().close();
-            around.database().close();
-            ended.complete(Boolean.TRUE.equals(toldToEnd()));
+            try {
+                console.close();
+                around.metrics().close();
+                around.database().close();
+            } finally {
+                ended.complete(Boolean.TRUE.equals(toldToEnd()));
+            }
         }
     }
 

@@ -101,6 +101,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         loggers.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
         // It tells of each connection to a node that left. That the node left is said by others.
         loggers.getLogger("org.apache.pekko.stream.Materializer").setLevel(Level.ERROR);
+        // A port that is taken is said by whoever needs it.
+        loggers.getLogger("org.apache.pekko.io.TcpListener").setLevel(Level.OFF);
         loggers.getLogger("nova").setLevel(events);
     }
 }

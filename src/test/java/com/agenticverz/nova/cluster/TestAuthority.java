@@ -19,7 +19,7 @@ import java.util.HexFormat;
  * A CA for tests, which signs the certificates of nodes. Written by hand in DER: the JDK reads certificates but makes
  * none, and a process of its keytool for each takes seconds.
  */
-final class TestAuthority {
+public final class TestAuthority {
 
     private static final int SEQUENCE = 0x30;
     private static final int SET = 0x31;
@@ -53,7 +53,7 @@ final class TestAuthority {
     }
 
     /** A new one, with its files in this folder. */
-    static TestAuthority in(Path folder) throws IOException {
+    public static TestAuthority in(Path folder) throws IOException {
         return new TestAuthority(folder);
     }
 
@@ -63,7 +63,7 @@ final class TestAuthority {
     }
 
     /** What a node with a certificate of this authority has. */
-    ClusterSettings.Tls node(String name) throws IOException {
+    public ClusterSettings.Tls node(String name) throws IOException {
         return node(name, keys("RSA", 2048), today());
     }
 
