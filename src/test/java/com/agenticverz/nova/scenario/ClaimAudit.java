@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.List;
-import java.util.UUID;
 
 /** Every claim that was ever made on a database: for which node, by the poller of which epoch, and when. */
 final class ClaimAudit {
@@ -42,14 +40,6 @@ final class ClaimAudit {
         return sql.count("SELECT coalesce(max(epoch), 0) FROM claim_audit");
     }
 
-    /** All epochs that have claimed since then. */
-    List<Long> epochsSince(Instant moment) {
-        return sql.column(
-                Long.class,
-                "SELECT DISTINCT epoch FROM claim_audit WHERE at > ?::timestamptz ORDER BY 1",
-                moment.toString());
-    }
-
     /** The first claim of a later epoch, now or in time. */
     Instant awaitEpochAfter(long epoch, Duration atMost) {
         sql.awaitTrue(atMost, "SELECT count(*) > 0 FROM claim_audit WHERE epoch > ?", epoch);
@@ -65,15 +55,6 @@ final class ClaimAudit {
                         "SELECT min(at) FROM claim_audit WHERE at > ?::timestamptz",
                         moment.toString())
                 .toInstant();
-    }
-
-    /** How many claims were made for a node between two moments. */
-    long count(UUID node, Instant from, Instant to) {
-        return sql.count(
-                "SELECT count(*) FROM claim_audit WHERE node_id = ? AND at > ?::timestamptz AND at < ?::timestamptz",
-                node,
-                from.toString(),
-                to.toString());
     }
 
     /** The longest time between two moments in which nothing was claimed. */

@@ -42,11 +42,6 @@ final class Load implements AutoCloseable {
         });
     }
 
-    /** How many it has enqueued. */
-    int inserted() {
-        return inserted;
-    }
-
     /** Stops it; from then on there are just so many runs as it has enqueued. */
     int stop() {
         close();
