@@ -5,8 +5,8 @@ import java.time.Duration;
 /** For how long no statement of the poller has succeeded. Not thread-safe; owned by the poller. */
 final class Outage {
 
-    /** Longer than a restart of PostgreSQL behind a fast failover takes to show, shorter than anybody waits for. */
-    static final Duration LONG = Duration.ofSeconds(10);
+    /** Longer than heartbeats take to tell that the others have lost the database as well. */
+    static final Duration LONG = Duration.ofSeconds(6);
 
     private boolean under;
     private long sinceNanos;

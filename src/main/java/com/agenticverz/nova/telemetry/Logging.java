@@ -101,6 +101,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
         loggers.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
         // It tells of each connection to a node that left. That the node left is said by others.
         loggers.getLogger("org.apache.pekko.stream.Materializer").setLevel(Level.ERROR);
+        // They repeat, many times a second while a cluster falls apart or every two while a node waits outside, what
+        // one
+        // line of another has said.
+        loggers.getLogger("org.apache.pekko.remote.PhiAccrualFailureDetector").setLevel(Level.ERROR);
+        loggers.getLogger("org.apache.pekko.remote.artery.ArteryTransport").setLevel(Level.ERROR);
+        loggers.getLogger("org.apache.pekko.cluster.JoinSeedNodeProcess").setLevel(Level.ERROR);
         // A port that is taken is said by whoever needs it.
         loggers.getLogger("org.apache.pekko.io.TcpListener").setLevel(Level.OFF);
         loggers.getLogger("nova").setLevel(events);

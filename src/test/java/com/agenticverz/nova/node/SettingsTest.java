@@ -174,7 +174,8 @@ class SettingsTest {
     void aLeaseThatOutlastsADeadNodeIsRefused() throws IOException {
         assertThat(refused(Map.of(
                         "NOVA_CONFIG",
-                        file("pekko.cluster.split-brain-resolver.stable-after = 1500ms")
+                        file("pekko.cluster { failure-detector.acceptable-heartbeat-pause = 3s, "
+                                        + "split-brain-resolver.stable-after = 1500ms }")
                                 .toString())))
                 .hasMessage("pekko.cluster.split-brain-resolver.postgres-lease.heartbeat-timeout: '5s' outlasts a node"
                         + " that dies, and the others with it; allowed: at most 4.5s, which is"
