@@ -2,10 +2,14 @@ package com.agenticverz.nova.claim;
 
 import java.time.Duration;
 
-/** For how long no statement of the poller has succeeded. Not thread-safe; owned by the poller. */
+/**
+ * For how long the database has been away for the poller's node alone: no statement of the poller has succeeded, and
+ * others have the database. When an outage of everybody ends, some have it back a moment earlier than others; that proves
+ * nothing. Not thread-safe; owned by the poller.
+ */
 final class Outage {
 
-    /** Longer than heartbeats take to tell that the others have lost the database as well. */
+    /** Longer than a node takes to notice that the database is back. */
     static final Duration LONG = Duration.ofSeconds(6);
 
     private boolean under;
@@ -16,15 +20,20 @@ final class Outage {
         under = false;
     }
 
-    /** A statement failed. */
-    void goesOn(long nowNanos) {
-        if (!under) {
-            under = true;
-            sinceNanos = nowNanos;
+    /**
+     * A statement failed.
+     *
+     * @param othersHaveIt whether the database answers other nodes
+     */
+    void goesOn(long nowNanos, boolean othersHaveIt) {
+        if (under && othersHaveIt) {
+            return;
         }
+        under = othersHaveIt;
+        sinceNanos = nowNanos;
     }
 
-    /** Whether statements have failed for {@link #LONG}, and none has succeeded since. */
+    /** Whether that has lasted {@link #LONG}. */
     boolean isLong(long nowNanos) {
         return under && nowNanos - sinceNanos >= LONG.toNanos();
     }

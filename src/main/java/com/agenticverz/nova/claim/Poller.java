@@ -399,8 +399,8 @@ public final class Poller {
 
     /** A statement failed. An outage for everybody moves nothing: the next poller could do no more than this one. */
     private void stepDownIfOthersHaveTheDatabase() {
-        outage.goesOn(now());
-        if (!steppedDown && outage.isLong(now()) && roster.databaseAnswersOthers(parts.node(), now())) {
+        outage.goesOn(now(), roster.databaseAnswersOthers(parts.node(), now()));
+        if (!steppedDown && outage.isLong(now())) {
             steppedDown = true;
             parts.stepDown().run();
         }

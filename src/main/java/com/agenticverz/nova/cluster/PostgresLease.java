@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
@@ -43,6 +44,8 @@ public final class PostgresLease extends Lease {
             this.nanoTime = nanoTime;
         }
     }
+
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
     private record Held(long epoch, long deadlineNanos) {}
 
@@ -92,8 +95,25 @@ public final class PostgresLease extends Lease {
      */
     @Override
     public CompletionStage<Boolean> acquire(Consumer<Optional<Throwable>> lost) {
-        long before = nanoTime.getAsLong();
         var tooLate = new AtomicBoolean();
+        var last = new AtomicReference<Throwable>();
+        return acquire(lost, tooLate, last)
+                .toCompletableFuture()
+                .copy()
+                .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionallyCompose(failure -> {
+                    if (failure instanceof TimeoutException) {
+                        giveUp(tooLate);
+                    }
+                    return CompletableFuture.failedFuture(new LeaseException("the lease " + settings.leaseName()
+                            + " cannot be taken: " + Database.reason(last.get() == null ? failure : last.get())));
+                });
+    }
+
+    /** Again and again while the database is away: whoever gets no answer goes down, with every run it executes. */
+    private CompletionStage<Boolean> acquire(
+            Consumer<Optional<Throwable>> lost, AtomicBoolean tooLate, AtomicReference<Throwable> last) {
+        long before = nanoTime.getAsLong();
         return database.async(() -> leases.acquire(settings.leaseName(), owner, timeToLive))
                 .thenApply(epoch -> {
                     if (epoch.isEmpty()) {
@@ -107,16 +127,14 @@ public final class PostgresLease extends Lease {
                     }
                     return true;
                 })
-                .toCompletableFuture()
-                .copy()
-                .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionallyCompose(failure -> {
-                    if (failure instanceof TimeoutException) {
-                        giveUp(tooLate);
-                    }
-                    return CompletableFuture.failedFuture(new LeaseException(
-                            "the lease " + settings.leaseName() + " cannot be taken: " + Database.reason(failure)));
-                });
+                .exceptionallyComposeAsync(
+                        failure -> {
+                            last.set(failure);
+                            return tooLate.get() || system.whenTerminated().isCompleted()
+                                    ? CompletableFuture.failedFuture(failure)
+                                    : acquire(lost, tooLate, last);
+                        },
+                        CompletableFuture.delayedExecutor(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** The answer may come at the very moment at which nobody waits for it any more. */

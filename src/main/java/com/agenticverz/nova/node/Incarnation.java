@@ -192,6 +192,7 @@ final class Incarnation {
                     Heartbeat.create(around.database(), self, hearing(workers, formation), around.nanoTime()),
                     "heartbeat"));
             context.watch(workers);
+            // Without it the node would be out of the cluster for ever, and nobody would know.
             context.watch(formation);
             started.complete(new Actors(workers, beats.join()));
             return Behaviors.<Void>receiveSignal((_, signal) -> {

@@ -1,4 +1,4 @@
 -- A node says for the first time that it lives.
 INSERT INTO nodes (id, member_uid, address, app_version, concurrency, joined, draining)
 VALUES (:id, :member_uid, :address, :app_version, :concurrency, :joined, :draining)
-ON CONFLICT (id) DO UPDATE SET heartbeat_at = now(), joined = excluded.joined
+ON CONFLICT (id) DO UPDATE SET heartbeat_at = now(), joined = nodes.joined OR excluded.joined

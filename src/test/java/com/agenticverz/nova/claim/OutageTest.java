@@ -18,8 +18,8 @@ class OutageTest {
 
     @Test
     void itIsLongWhenStatementsHaveFailedForLong() {
-        outage.goesOn(start);
-        outage.goesOn(start + 5);
+        outage.goesOn(start, true);
+        outage.goesOn(start + 5, true);
 
         assertThat(outage.isLong(start + Outage.LONG.toNanos() - 1)).isFalse();
         assertThat(outage.isLong(start + Outage.LONG.toNanos())).isTrue();
@@ -27,11 +27,37 @@ class OutageTest {
 
     @Test
     void oneSuccessEndsIt() {
-        outage.goesOn(start);
+        outage.goesOn(start, true);
         outage.over();
 
         assertThat(outage.isLong(start + Outage.LONG.toNanos())).isFalse();
-        outage.goesOn(start + Outage.LONG.toNanos());
+        outage.goesOn(start + Outage.LONG.toNanos(), true);
         assertThat(outage.isLong(start + Outage.LONG.toNanos() + 1)).isFalse();
+    }
+
+    @Test
+    void anOutageForEverybodyIsNone() {
+        outage.goesOn(start, false);
+        outage.goesOn(start + Outage.LONG.toNanos(), false);
+
+        assertThat(outage.isLong(start + Outage.LONG.toNanos())).isFalse();
+    }
+
+    /** The others have the database back a moment earlier. */
+    @Test
+    void itBeginsAnewWhereTheOthersHadLostTheDatabaseToo() {
+        outage.goesOn(start, false);
+        outage.goesOn(start + Outage.LONG.toNanos(), true);
+
+        assertThat(outage.isLong(start + Outage.LONG.toNanos() + 1)).isFalse();
+        assertThat(outage.isLong(start + 2 * Outage.LONG.toNanos())).isTrue();
+    }
+
+    @Test
+    void itEndsWhenTheOthersLoseTheDatabaseToo() {
+        outage.goesOn(start, true);
+        outage.goesOn(start + Outage.LONG.toNanos() - 1, false);
+
+        assertThat(outage.isLong(start + Outage.LONG.toNanos())).isFalse();
     }
 }

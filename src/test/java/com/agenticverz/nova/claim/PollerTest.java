@@ -351,7 +351,7 @@ class PollerTest {
         var poller = poller();
         poller.tell(demand(2, 0));
         awaitIdle();
-        DB.execute("UPDATE leases SET owner = 'other', epoch = epoch + 1, expires_at = now() + interval '1 hour'");
+        DB.execute("UPDATE leases SET owner = 'other', epoch = epoch + 1, expires_at = now() + interval '11 s'");
 
         insert(1);
         poller.tell(Poller.Wake.UP);
@@ -371,7 +371,7 @@ class PollerTest {
     void aDeposedPollerFindsOutEvenWithNothingToClaim() {
         var poller = poller();
         awaitStarted(1);
-        DB.execute("UPDATE leases SET owner = 'other', epoch = epoch + 1, expires_at = now() + interval '1 hour'");
+        DB.execute("UPDATE leases SET owner = 'other', epoch = epoch + 1, expires_at = now() + interval '11 s'");
 
         passUntil(poller, () -> logged("poller_stopped") == 1);
     }
@@ -514,9 +514,9 @@ class PollerTest {
         var poller = poller();
         awaitStarted(1);
         withoutTables(() -> {
-            passWhileAnotherSays(poller, 0, 9);
+            passWhileAnotherSays(poller, 0, 5);
             assertThat(stepDowns).hasValue(0);
-            passWhileAnotherSays(poller, 0, 6);
+            passWhileAnotherSays(poller, 0, 5);
             assertThat(stepDowns).hasValue(1);
             passWhileAnotherSays(poller, 0, 20);
             assertThat(stepDowns).hasValue(1);
@@ -538,9 +538,9 @@ class PollerTest {
         members.with(MEMBER, OTHER_MEMBER);
         withoutTables(() -> {
             var poller = poller();
-            passWhileAnotherSays(poller, 0, 9);
+            passWhileAnotherSays(poller, 0, 5);
             assertThat(stepDowns).hasValue(0);
-            passWhileAnotherSays(poller, 0, 6);
+            passWhileAnotherSays(poller, 0, 5);
             assertThat(stepDowns).hasValue(1);
             passWhileAnotherSays(poller, 0, 20);
             assertThat(stepDowns).hasValue(1);

@@ -53,6 +53,17 @@ class LeaseStoreTest {
     }
 
     @Test
+    void aLeaseFromBeforeTheClockWasPutBackKeepsNobodyWaiting() {
+        leases.acquire("poller", "one", AN_HOUR);
+        DATABASE.execute("UPDATE leases SET expires_at = expires_at + interval '59 minutes'");
+        assertThat(leases.acquire("poller", "two", AN_HOUR)).isEmpty();
+
+        DATABASE.execute("UPDATE leases SET expires_at = expires_at + interval '2 minutes'");
+
+        assertThat(leases.acquire("poller", "two", AN_HOUR)).hasValue(2);
+    }
+
+    @Test
     void anExpiredLeaseThatNobodyTookIsRenewed() {
         leases.acquire("poller", "one", AN_HOUR);
         expire();

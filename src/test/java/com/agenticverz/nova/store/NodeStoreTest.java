@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,32 @@ class NodeStoreTest {
     }
 
     @Test
+    void aMemberIsNeverAgainTakenForNone() {
+        var joining = new NodeRow(ID, 7, "here:1", "1.0", 4, false, false);
+        nodes.register(joining);
+        nodes.joined(joining.asJoined());
+
+        // Each from before it was a member, and written after that.
+        nodes.heartbeat(joining);
+        nodes.register(joining);
+
+        assertThat(nodes.peers(joined(1, "there:1"))).extracting(Peer::address).containsExactly("here:1");
+    }
+
+    @Test
+    void whoWasLastSeenBeforeTheClockWasPutBackIsSilent() {
+        nodes.register(NODE);
+        DATABASE.execute("UPDATE nodes SET heartbeat_at = now() + interval '1 hour'");
+
+        assertThat(nodes.holders())
+                .singleElement()
+                .satisfies(holder -> assertThat(holder.silent()).isGreaterThan(Duration.ofMinutes(59)));
+        assertThat(nodes.peers(joined(1, "there:1")))
+                .singleElement()
+                .satisfies(peer -> assertThat(peer.silent()).isGreaterThan(Duration.ofMinutes(59)));
+    }
+
+    @Test
     void whoLeavesIsForgotten() {
         nodes.register(NODE);
 
@@ -208,6 +236,41 @@ class NodeStoreTest {
         // Its own answer may have been lost.
         assertThat(nodes.mayFound(NODE, NodeStoreTest::any, Duration.ofHours(1)))
                 .isTrue();
+    }
+
+    /** As one whose process is stopped, or whose host has lost its power: its connection may stay open for hours. */
+    @Test
+    void whoIsFrozenWhileItDecidesHoldsUpNobodyForLong() throws Exception {
+        var deciding = new CountDownLatch(1);
+        var thawed = new CountDownLatch(1);
+        try (var database = Database.open(DATABASE.url(), DATABASE.url());
+                var thread = Executors.newSingleThreadExecutor()) {
+            var frozen = thread.submit(() -> database.nodes()
+                    .mayFound(
+                            joined(1, "there:1"),
+                            _ -> {
+                                deciding.countDown();
+                                return awaitUninterruptibly(thawed);
+                            },
+                            Duration.ofHours(1)));
+            deciding.await();
+
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .until(() -> nodes.mayFound(NODE, NodeStoreTest::any, Duration.ofHours(1)));
+            thawed.countDown();
+            assertThat(frozen).failsWithin(Duration.ofSeconds(20));
+        }
+    }
+
+    private static boolean awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     @Test
