@@ -291,7 +291,6 @@ public final class Poller {
             }
             case Renewed(var of, var stillOurs)
             when of == tenure -> {
-                outage.over();
                 renewing = false;
                 if (!stillOurs) {
                     return deposed(tenure, staff);
@@ -399,7 +398,7 @@ public final class Poller {
 
     /** A statement failed. An outage for everybody moves nothing: the next poller could do no more than this one. */
     private void stepDownIfOthersHaveTheDatabase() {
-        outage.goesOn(now(), roster.databaseAnswersOthers(parts.node(), now()));
+        outage.goesOn(now(), roster.databaseAnswersOnlyOthers(parts.node(), now()));
         if (!steppedDown && outage.isLong(now())) {
             steppedDown = true;
             parts.stepDown().run();

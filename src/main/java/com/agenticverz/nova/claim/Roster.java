@@ -145,14 +145,18 @@ final class Roster {
         return Set.copyOf(entries.keySet());
     }
 
-    /** Whether the database has lately answered a member that answers, other than this node. */
-    boolean databaseAnswersOthers(UUID self, long nowNanos) {
-        return entries.values().stream()
-                .filter(entry -> !entry.demand.node().equals(self) && membership.isReachable(entry.demand.memberUid()))
-                .anyMatch(entry -> {
-                    var silent = Duration.ofMillis(entry.demand.databaseSilentMillis())
-                            .plusNanos(nowNanos - entry.heardNanos);
-                    return silent.compareTo(DATABASE_SILENCE) < 0;
-                });
+    /** Whether the database has lately answered a member that answers, but not this node, by what each says itself. */
+    boolean databaseAnswersOnlyOthers(UUID self, long nowNanos) {
+        var here = entries.get(self);
+        return here != null
+                && !databaseAnswers(here, nowNanos)
+                && entries.values().stream()
+                        .filter(entry -> entry != here && membership.isReachable(entry.demand.memberUid()))
+                        .anyMatch(entry -> databaseAnswers(entry, nowNanos));
+    }
+
+    private static boolean databaseAnswers(Entry entry, long nowNanos) {
+        var silent = Duration.ofMillis(entry.demand.databaseSilentMillis()).plusNanos(nowNanos - entry.heardNanos);
+        return silent.compareTo(DATABASE_SILENCE) < 0;
     }
 }

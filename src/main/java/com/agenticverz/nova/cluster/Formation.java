@@ -57,8 +57,12 @@ public final class Formation {
 
     private record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
 
-    /** What a look found. */
-    private record Looked(List<Peer> peers, Set<String> refusing) implements Command {}
+    /**
+     * What a look found.
+     *
+     * @param twin another member lives at this node's own address
+     */
+    private record Looked(boolean twin, List<Peer> peers, Set<String> refusing) implements Command {}
 
     private record LookFailed(Throwable cause) implements Command {}
 
@@ -150,7 +154,7 @@ public final class Formation {
         return Behaviors.receiveMessage(command -> {
             switch (command) {
                 case Tick.LOOK -> look();
-                case Looked(var peers, var refusing) -> looked(peers, refusing);
+                case Looked(var twin, var peers, var refusing) -> looked(twin, peers, refusing);
                 case LookFailed _ -> {
                     // Nobody can say who is there; the settler and the poller say that the database is away.
                     answeringSinceNanos = null;
@@ -202,7 +206,9 @@ public final class Formation {
                             refusing.add(peer.address());
                         }
                     }
-                    return new Looked(peers, refusing);
+                    var twinSilent = nodes.twinSilent(parts.self());
+                    boolean twin = twinSilent != null && twinSilent.compareTo(Seeds.MISSED_ONE) <= 0;
+                    return new Looked(twin, peers, refusing);
                 }),
                 (looked, failure) -> failure == null ? looked : new LookFailed(failure));
     }
@@ -211,12 +217,15 @@ public final class Formation {
         timers.startSingleTimer(Tick.LOOK, LOOK_INTERVAL);
     }
 
-    private void looked(List<Peer> peers, Set<String> refusing) {
+    private void looked(boolean twin, List<Peer> peers, Set<String> refusing) {
         if (answeringSinceNanos == null) {
             answeringSinceNanos = now();
         }
         var seeds = Seeds.of(peers, refusing);
-        if (!seeds.isEmpty()) {
+        if (twin) {
+            // One that was here before falls silent soon. One that lives would be put out by this node's coming.
+            lookAgain();
+        } else if (!seeds.isEmpty()) {
             join(seeds);
             lookAgain();
         } else if (!asked.isEmpty()) {
@@ -229,8 +238,14 @@ public final class Formation {
         }
         if (!founding && lasted(startedNanos, FIRST_WARNING) && lasted(warnedNanos, BETWEEN_WARNINGS)) {
             warnedNanos = now();
-            Events.clusterWaiting(parts.self().address(), seeds);
+            Events.clusterWaiting(parts.self().address(), seeds, hint(twin));
         }
+    }
+
+    private static String hint(boolean twin) {
+        return twin
+                ? "another node is at this address too: CLUSTER_HOST or CLUSTER_PORT have to differ"
+                : "can these reach each other at the addresses in CLUSTER_HOST?";
     }
 
     private Duration watched() {

@@ -49,6 +49,8 @@ public final class Heartbeat {
 
     private record Heard(Pulse pulse, Holdings holdings) implements Command {}
 
+    private record Pinged(boolean answered) implements Command {}
+
     private record Missed(Throwable cause) implements Command {}
 
     /** What the tables say that this node holds, at one moment. */
@@ -111,6 +113,7 @@ public final class Heartbeat {
     public static final Duration INTERVAL = Duration.ofSeconds(2);
 
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
+    private static final Duration PING_COUNTS = INTERVAL.multipliedBy(2);
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
@@ -119,12 +122,19 @@ public final class Heartbeat {
     private final Listener listener;
     private final AtomicBoolean registered;
     private final LongSupplier nanoTime;
+    private long pingedNanos;
+    private boolean pinging;
 
     /** Who hears what a heartbeat says, on the thread of this actor. */
     public interface Listener {
 
-        /** What the tables say that the node holds. */
-        void holds(Holdings holdings);
+        /**
+         * What the tables say that the node holds.
+         *
+         * @param writable whether the way that statements on runs take to the database works too; it is another one
+         *     where there is a PgBouncer
+         */
+        void holds(Holdings holdings, boolean writable);
 
         /** The member whose poller holds the lease; null: nobody's. */
         void polling(@Nullable Long memberUid);
@@ -159,6 +169,7 @@ public final class Heartbeat {
         this.listener = listener;
         this.registered = registered;
         this.nanoTime = nanoTime;
+        this.pingedNanos = nanoTime.getAsLong();
     }
 
     private Behavior<Command> beating(NodeRow self) {
@@ -168,11 +179,19 @@ public final class Heartbeat {
                 context.pipeToSelf(
                         database.async(() -> beat(self, before)),
                         (heard, failure) -> failure == null ? heard : new Missed(failure));
+                ping();
+                yield Behaviors.same();
+            }
+            case Pinged(var answered) -> {
+                pinging = false;
+                if (answered) {
+                    pingedNanos = nanoTime.getAsLong();
+                }
                 yield Behaviors.same();
             }
             case Heard(var pulse, var holdings) -> {
                 if (pulse.known()) {
-                    listener.holds(holdings);
+                    listener.holds(holdings, nanoTime.getAsLong() - pingedNanos <= PING_COUNTS.toNanos());
                     listener.polling(pulse.pollingMemberUid());
                 } else {
                     listener.rescued();
@@ -189,6 +208,19 @@ public final class Heartbeat {
             case Joined.NOW -> beating(self.asJoined());
             case Draining.STARTED -> beating(self.asDraining());
         });
+    }
+
+    /** Beside the heartbeat, which must not wait for it. */
+    private void ping() {
+        if (!pinging) {
+            pinging = true;
+            context.pipeToSelf(
+                    database.async(() -> {
+                        database.runs().ping();
+                        return true;
+                    }),
+                    (_, failure) -> new Pinged(failure == null));
+        }
     }
 
     private Heard beat(NodeRow self, long beforeNanos) {

@@ -66,8 +66,12 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
      */
     public record Rest(int handedBack, boolean written) {}
 
-    /** What the tables say that this node holds. */
-    public record Beat(Heartbeat.Holdings holdings) implements Command {}
+    /**
+     * What the tables say that this node holds.
+     *
+     * @param writable whether outcomes could be written now
+     */
+    public record Beat(Heartbeat.Holdings holdings, boolean writable) implements Command {}
 
     private record Reported(Settler.Report report) implements Command {}
 
@@ -182,7 +186,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case ClaimReader.Unreadable(var claimId) -> unreadable(claimId);
             case Worker.Finished finished -> finished(finished);
             case Reported(var report) -> reported(report);
-            case Beat(var holdings) -> beat(holdings);
+            case Beat(var holdings, var writable) -> beat(holdings, writable);
             case Tick.MARK -> mark(now() - MARK_AGE.toNanos());
             case Tick.DEMAND -> {
                 handBackWhatWaitsLong();
@@ -373,11 +377,13 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     // --- heartbeats
 
-    private void beat(Heartbeat.Holdings holdings) {
-        if (room.isDatabaseSilent(now())) {
-            announce();
+    private void beat(Heartbeat.Holdings holdings, boolean writable) {
+        if (writable) {
+            if (room.isDatabaseSilent(now())) {
+                announce();
+            }
+            room.databaseAnswered(now());
         }
-        room.databaseAnswered(now());
         var findings = audit.compare(holdings, workload, arrivals);
         for (var lost : findings.lost()) {
             lost.lost();

@@ -266,9 +266,11 @@ final class Incarnation {
     private Heartbeat.Listener hearing(ActorRef<WorkerPool.Command> workers, ActorRef<Formation.Command> formation) {
         return new Heartbeat.Listener() {
             @Override
-            public void holds(Heartbeat.Holdings holdings) {
-                around.health().heartbeat();
-                workers.tell(new WorkerPool.Beat(holdings));
+            public void holds(Heartbeat.Holdings holdings, boolean writable) {
+                if (writable) {
+                    around.health().heartbeat();
+                }
+                workers.tell(new WorkerPool.Beat(holdings, writable));
             }
 
             @Override

@@ -2,10 +2,12 @@ package com.agenticverz.nova.store;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /** Who lives, and who holds what. All methods block. */
 public final class NodeStore {
@@ -74,6 +76,19 @@ public final class NodeStore {
     /** The members that a node may join through. */
     public List<Peer> peers(NodeRow node) {
         return jdbi.withHandle(handle -> peers(handle, node));
+    }
+
+    /** How long ago another member at the same address was last heard of; null: there is none. */
+    public @Nullable Duration twinSilent(NodeRow node) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("twin"))
+                .bind("node", node.id())
+                .bind("address", node.address())
+                .map((row, _) -> {
+                    var silentMillis = row.getObject("silent_ms", Long.class);
+                    return Optional.ofNullable(silentMillis).map(Duration::ofMillis);
+                })
+                .one()
+                .orElse(null));
     }
 
     private static List<Peer> peers(Handle handle, NodeRow node) {

@@ -94,12 +94,14 @@ public final class Events {
      * Has not been let into the cluster yet, though it should have been.
      *
      * @param members those it asks; empty: it finds none
+     * @param hint what to look at
      */
-    public static void clusterWaiting(String address, Collection<String> members) {
+    public static void clusterWaiting(String address, Collection<String> members, String hint) {
         LOG.atWarn()
                 .addKeyValue("address", address)
                 .addKeyValue("members", String.join(", ", members))
-                .addKeyValue("consequence", "takes no runs; looks again every second. Can these reach each other?")
+                .addKeyValue("consequence", "takes no runs; looks again every second")
+                .addKeyValue("hint", hint)
                 .log("cluster_waiting");
     }
 

@@ -571,10 +571,12 @@ class PollerTest {
         }
     }
 
-    /** Each second another node says what room it has, and since when it has not heard from the database. */
+    /** Each second this node says that it has lost the database, and another one since when it has not heard from it. */
     private void passWhileAnotherSays(ActorRef<Poller.Command> poller, long databaseSilentMillis, int seconds) {
         var other = UUID.randomUUID();
         for (int second = 0; second < seconds; second++) {
+            poller.tell(
+                    new Poller.NodeDemand(new Demand(node, MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, 60_000)));
             poller.tell(new Poller.NodeDemand(
                     new Demand(other, OTHER_MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, databaseSilentMillis)));
             pass(Duration.ofSeconds(1));

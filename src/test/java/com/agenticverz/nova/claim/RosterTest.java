@@ -272,23 +272,28 @@ class RosterTest {
     // --- who has the database
 
     @Test
-    void theDatabaseAnswersOthersWhenAMemberThatAnswersHasHeardFromItLately() {
+    void theDatabaseAnswersOnlyOthersWhenAMemberThatAnswersHasHeardFromItLatelyAndThisNodeHasNot() {
         members.with(1, 2, 3);
         long silence = Roster.DATABASE_SILENCE.toMillis();
-        roster.heard(silentDemand(A, 1, 0), 0);
+        roster.heard(silentDemand(A, 1, silence), 0);
         roster.heard(silentDemand(B, 2, silence), 0);
-        assertThat(roster.databaseAnswersOthers(A, 0)).isFalse();
+        assertThat(roster.databaseAnswersOnlyOthers(A, 0)).isFalse();
 
         roster.heard(silentDemand(B, 2, silence - 1), 0);
-        assertThat(roster.databaseAnswersOthers(A, 0)).isTrue();
-        assertThat(roster.databaseAnswersOthers(A, 1_000_000))
+        assertThat(roster.databaseAnswersOnlyOthers(A, 0)).isTrue();
+        assertThat(roster.databaseAnswersOnlyOthers(A, 1_000_000))
                 .as("what it said is older by the time since")
                 .isFalse();
+        roster.heard(silentDemand(A, 1, silence - 1), 0);
+        assertThat(roster.databaseAnswersOnlyOthers(A, 0))
+                .as("this node has it too")
+                .isFalse();
+        roster.heard(silentDemand(A, 1, silence), 0);
         members.unreachable(2);
-        assertThat(roster.databaseAnswersOthers(A, 0)).isFalse();
+        assertThat(roster.databaseAnswersOnlyOthers(A, 0)).isFalse();
 
         roster.heard(silentDemand(C, 99, 0), 0);
-        assertThat(roster.databaseAnswersOthers(A, 0)).as("no member").isFalse();
+        assertThat(roster.databaseAnswersOnlyOthers(A, 0)).as("no member").isFalse();
     }
 
     private Demand silentDemand(UUID node, long memberUid, long databaseSilentMillis) {

@@ -118,7 +118,7 @@ class FormationTest {
                                 self,
                                 new Heartbeat.Listener() {
                                     @Override
-                                    public void holds(Heartbeat.Holdings holdings) {}
+                                    public void holds(Heartbeat.Holdings holdings, boolean writable) {}
 
                                     @Override
                                     public void polling(@Nullable Long memberUid) {

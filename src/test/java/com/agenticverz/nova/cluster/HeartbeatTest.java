@@ -52,7 +52,7 @@ class HeartbeatTest {
 
     private final Heartbeat.Listener listener = new Heartbeat.Listener() {
         @Override
-        public void holds(Holdings holdings) {
+        public void holds(Holdings holdings, boolean writable) {
             if (breaks.getAndSet(false)) {
                 throw new IllegalStateException("on purpose");
             }

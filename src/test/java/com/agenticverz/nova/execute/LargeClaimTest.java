@@ -146,8 +146,10 @@ class LargeClaimTest {
         var claimed = claim();
         var fence = claimed.runs().getFirst().under(claimed.claimId());
 
-        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(
-                System.nanoTime(), List.of(Held.listed(fence.claimId(), fence.runId(), Duration.ofSeconds(1))))));
+        pool.tell(new WorkerPool.Beat(
+                new Heartbeat.Holdings(
+                        System.nanoTime(), List.of(Held.listed(fence.claimId(), fence.runId(), Duration.ofSeconds(1)))),
+                true));
 
         var said = await().atMost(SOON)
                 .until(poller::receiveMessage, demand -> !demand.freed().isEmpty());

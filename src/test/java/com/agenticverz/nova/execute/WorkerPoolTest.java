@@ -151,7 +151,7 @@ class WorkerPoolTest {
         pass(Duration.ofMillis(500));
         assertThat(awaitDemand(it -> it.databaseSilentMillis() == 6500).room()).isZero();
 
-        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of())));
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of()), true));
         assertThat(awaitDemand(it -> it.databaseSilentMillis() == 0).room()).isEqualTo(CONCURRENCY);
     }
 
@@ -443,7 +443,7 @@ class WorkerPoolTest {
         told();
         told();
 
-        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(readBefore, List.of())));
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(readBefore, List.of()), true));
 
         workers.expectNoMessage(A_MOMENT);
         settler.expectMessageClass(Settler.Opened.class);
@@ -455,7 +455,7 @@ class WorkerPoolTest {
         var readBefore = nanos.get() + MARK_AGE.plusMillis(50).toNanos();
         var run = markedRun();
 
-        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(readBefore, List.of(listed(run, 1)))));
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(readBefore, List.of(listed(run, 1))), true));
 
         workers.expectNoMessage(A_MOMENT);
     }
@@ -762,7 +762,7 @@ class WorkerPoolTest {
         }
         settler.expectNoMessage(A_MOMENT);
 
-        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of())));
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.get(), List.of()), true));
         reading.completeExceptionally(new IllegalStateException("too large for the memory here"));
 
         assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(5L)));
@@ -883,7 +883,7 @@ class WorkerPoolTest {
     /** The tables are read now, after all that was. */
     private void beat(Held... held) {
         awaitQuiet();
-        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.incrementAndGet(), List.of(held))));
+        pool.tell(new WorkerPool.Beat(new Heartbeat.Holdings(nanos.incrementAndGet(), List.of(held)), true));
     }
 
     /** Until the pool has seen all that it was told: it stamps what happens with the clock. */

@@ -76,11 +76,12 @@ class EventsTest {
                         "\"message\":\"cluster_joined\",\"address\":\"pekko://nova@10.0.0.7:25520\",\"node\":\"" + NODE
                                 + "\",\"members\":3"),
                 event(
-                        () -> Events.clusterWaiting("10.0.0.7:25520", List.of("10.0.0.8:1", "10.0.0.9:2")),
+                        () -> Events.clusterWaiting(
+                                "10.0.0.7:25520", List.of("10.0.0.8:1", "10.0.0.9:2"), "look there"),
                         "WARN",
                         "\"message\":\"cluster_waiting\",\"address\":\"10.0.0.7:25520\","
                                 + "\"members\":\"10.0.0.8:1, 10.0.0.9:2\","
-                                + "\"consequence\":\"takes no runs; looks again every second. Can these reach each other?\""),
+                                + "\"consequence\":\"takes no runs; looks again every second\",\"hint\":\"look there\""),
                 event(
                         () -> Events.clusterRejoining(NODE, "cut off"),
                         "WARN",
