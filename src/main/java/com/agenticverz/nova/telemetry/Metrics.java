@@ -4,6 +4,7 @@ import com.agenticverz.nova.run.RunStatus;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -120,6 +121,8 @@ public final class Metrics implements AutoCloseable {
                 runDuration.put(status, durationByStatus.withTag("status", status.column()));
             }
         }
+        // Kamon outlives this object, and so do the values of its gauges.
+        List.of(poolSize, queued, settleBacklog, clusterMembers, pollerActive).forEach(gauge -> gauge.update(0));
         // Kamon counts things about itself, which are nobody's concern here.
         registration = Kamon.addReporter("nova-" + REPORTERS.incrementAndGet(), reporter, Filter.fromGlob("nova_*"));
     }

@@ -60,6 +60,7 @@ class PollerTest {
     private final TestMembership members = new TestMembership();
     private final AtomicInteger stepDowns = new AtomicInteger();
     private final UUID node = UUID.randomUUID();
+    private UUID pollersNode = UUID.randomUUID();
     private final TestProbe<Assign> pool = KIT.createTestProbe();
     private final ListAppender<ILoggingEvent> events = new ListAppender<>();
     private final List<ActorRef<Poller.Command>> pollers = new ArrayList<>();
@@ -548,13 +549,13 @@ class PollerTest {
     }
 
     @Test
-    void aPollerThatCanStillRenewItsLeaseStays() {
+    void aPollerWhoseStatementsFailThoughItsNodeHasTheDatabaseStays() {
         members.with(MEMBER, OTHER_MEMBER);
         var poller = poller();
         awaitStarted(1);
         DB.execute("ALTER TABLE claims RENAME TO claims_away");
         try {
-            passWhileAnotherSays(poller, 0, 30);
+            passWhileTheySay(poller, 0, 0, 30);
         } finally {
             DB.execute("ALTER TABLE claims_away RENAME TO claims");
         }
@@ -573,10 +574,15 @@ class PollerTest {
 
     /** Each second this node says that it has lost the database, and another one since when it has not heard from it. */
     private void passWhileAnotherSays(ActorRef<Poller.Command> poller, long databaseSilentMillis, int seconds) {
+        passWhileTheySay(poller, 60_000, databaseSilentMillis, seconds);
+    }
+
+    private void passWhileTheySay(
+            ActorRef<Poller.Command> poller, long silentHereMillis, long databaseSilentMillis, int seconds) {
         var other = UUID.randomUUID();
         for (int second = 0; second < seconds; second++) {
-            poller.tell(
-                    new Poller.NodeDemand(new Demand(node, MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, 60_000)));
+            poller.tell(new Poller.NodeDemand(
+                    new Demand(pollersNode, MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, silentHereMillis)));
             poller.tell(new Poller.NodeDemand(
                     new Demand(other, OTHER_MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, databaseSilentMillis)));
             pass(Duration.ofSeconds(1));
@@ -665,8 +671,10 @@ class PollerTest {
     // --- how to say it
 
     private ActorRef<Poller.Command> poller() {
+        // Each poller is one of another node, as each of the same node would hold the other's lease.
+        pollersNode = UUID.randomUUID();
         var poller = KIT.spawn(Poller.create(new Poller.Parts(
-                UUID.randomUUID(),
+                pollersNode,
                 DB.database(),
                 new PollerSettings(POLL_INTERVAL, BATCH_SIZE),
                 5,
