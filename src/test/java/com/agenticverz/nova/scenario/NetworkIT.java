@@ -8,9 +8,11 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** That the cuts cut: without that, a test of a partition proves nothing. */
 @Tag("cluster")
+@ResourceLock("network")
 class NetworkIT {
 
     @RegisterExtension

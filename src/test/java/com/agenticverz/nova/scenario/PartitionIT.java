@@ -17,9 +17,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Three nodes, each on a host of its own, PostgreSQL on a fourth, and networks that lose what they are given. */
 @Tag("cluster")
+@ResourceLock("network")
 class PartitionIT {
 
     private static final Duration OUTAGE = Duration.ofSeconds(60);

@@ -9,9 +9,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A deploy under load. */
 @Tag("cluster")
+@Isolated("500 runs a second")
 class RollingRestartIT {
 
     private static final int RUNS_PER_INSERT = 50;

@@ -9,9 +9,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Ten processes that know nothing but the database. */
 @Tag("cluster")
+@Isolated("ten JVMs start at once")
 class TenNodesIT {
 
     private static final int NODES = 10;
