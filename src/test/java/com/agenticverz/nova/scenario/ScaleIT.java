@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** From one node to five and back, at work. */
 @Tag("cluster")
+@Isolated("five JVMs start, and how fast a joiner gets work is measured")
 class ScaleIT {
 
     private static final int RUNS = 150;
