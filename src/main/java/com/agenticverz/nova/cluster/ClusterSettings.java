@@ -85,6 +85,13 @@ public record ClusterSettings(
     /** @throws SettingException when a port is out of bounds or a host is not a single name */
     public ClusterSettings {
         check(HOST, host);
+        if (host.equals("0.0.0.0") || host.matches("\\[?::]?")) {
+            throw new SettingException(
+                    HOST.key(),
+                    host,
+                    "is no address that the other nodes could reach; allowed: " + HOST.allowed()
+                            + "; set CLUSTER_BIND_HOST to where this node listens");
+        }
         PORT.check(port);
         if (bindHost != null) {
             check(BIND_HOST, bindHost);

@@ -216,7 +216,7 @@ public final class Heartbeat {
             pinging = true;
             context.pipeToSelf(
                     database.async(() -> {
-                        database.runs().ping();
+                        database.ping();
                         return true;
                     }),
                     (_, failure) -> new Pinged(failure == null));

@@ -38,14 +38,16 @@ public final class Database implements AutoCloseable {
     private final OwnConnection forNodes;
     private final OwnConnection forLeases;
     private final OwnConnection forArbiter;
+    private final OwnConnection forPings;
     private final ExecutorService executor;
 
-    private Database(DatabaseUrl directUrl, HikariDataSource pooled) {
+    private Database(DatabaseUrl url, DatabaseUrl directUrl) {
         this.directUrl = directUrl;
-        this.pooled = pooled;
+        this.pooled = pool(url);
         this.forNodes = new OwnConnection(dataSource(directUrl, "nova-nodes", DIRECT_SOCKET_TIMEOUT_SECONDS));
         this.forLeases = new OwnConnection(dataSource(directUrl, "nova-leases", DIRECT_SOCKET_TIMEOUT_SECONDS));
         this.forArbiter = new OwnConnection(dataSource(directUrl, "nova-arbiter", ARBITER_TIMEOUT_SECONDS));
+        this.forPings = new OwnConnection(dataSource(url, "nova-ping", DIRECT_SOCKET_TIMEOUT_SECONDS));
         // Not virtual: skills that compute would keep the few carrier threads to themselves, and heartbeats, leases and
         // settlements would wait for them. A handful at most is busy at a time.
         this.executor = Executors.newCachedThreadPool(
@@ -60,7 +62,7 @@ public final class Database implements AutoCloseable {
      * @param directUrl for leases, heartbeats and LISTEN
      */
     public static Database open(DatabaseUrl url, DatabaseUrl directUrl) {
-        return new Database(directUrl, pool(url));
+        return new Database(url, directUrl);
     }
 
     private static HikariDataSource pool(DatabaseUrl url) {
@@ -113,6 +115,17 @@ public final class Database implements AutoCloseable {
     /** The same on a further connection, for the lease that decides which side of a split goes on: it waits for nobody. */
     public LeaseStore arbiter() {
         return new LeaseStore(withArrays(Jdbi.create(forArbiter)));
+    }
+
+    /**
+     * Returns once the database has answered at the address of the statements on runs. On a connection of its own: after
+     * a cut that nobody announces, one of the pool is silent for as long as its slowest statement may be.
+     */
+    public void ping() {
+        Jdbi.create(forPings)
+                .useHandle(handle -> handle.createQuery(Sql.named("ping"))
+                        .mapTo(Integer.class)
+                        .one());
     }
 
     /** What {@code status} shows. */
@@ -204,6 +217,7 @@ public final class Database implements AutoCloseable {
         forNodes.close();
         forLeases.close();
         forArbiter.close();
+        forPings.close();
         // Its threads end when they are idle; what comes yet fails at the closed pool.
     }
 }

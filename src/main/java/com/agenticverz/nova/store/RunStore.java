@@ -310,12 +310,6 @@ public final class RunStore {
                 handle.createQuery(Sql.named("count_waiting")).mapTo(Long.class).one());
     }
 
-    /** Returns once the database has answered. */
-    public void ping() {
-        jdbi.useHandle(handle ->
-                handle.createQuery(Sql.named("ping")).mapTo(Integer.class).one());
-    }
-
     /** Says whether an insert is to wake the poller. */
     public void setIdle(long epoch, boolean idle) {
         jdbi.useHandle(handle -> handle.createUpdate(Sql.named("set_idle"))

@@ -70,6 +70,8 @@ class SettingsTest {
                     RUN_TIMEOUT=0                           | RUN_TIMEOUT: '0' is out of range; allowed: 0.001 to 604800 seconds. Nova did not start.
                     CLUSTER_HOST=                           | CLUSTER_HOST: '' is blank; allowed: a name or an address that the other nodes reach. Nova did not start.
                     CLUSTER_HOST=http://node                | CLUSTER_HOST: 'http://node' is not a host; allowed: a name or an address that the other nodes reach. Nova did not start.
+                    CLUSTER_HOST=0.0.0.0                    | CLUSTER_HOST: '0.0.0.0' is no address that the other nodes could reach; allowed: a name or an address that the other nodes reach; set CLUSTER_BIND_HOST to where this node listens. Nova did not start.
+                    CLUSTER_HOST=::                         | CLUSTER_HOST: '::' is no address that the other nodes could reach; allowed: a name or an address that the other nodes reach; set CLUSTER_BIND_HOST to where this node listens. Nova did not start.
                     CLUSTER_PORT=65536                      | CLUSTER_PORT: '65536' is out of range; allowed: 0 to 65535. Nova did not start.
                     HTTP_PORT=http                          | HTTP_PORT: 'http' is not a whole number; allowed: 0 to 65535. Nova did not start.
                     HTTP_HOST=0.0.0.0                       | HTTP_HOST: '0.0.0.0' may be reached from other hosts, which needs a token; set NOVA_API_TOKEN, or listen on 127.0.0.1. Nova did not start.
