@@ -4,6 +4,7 @@ import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
 import com.agenticverz.nova.store.Position;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,19 +12,51 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far the poller has come in the queue, and what it knows to be in flight. Not thread-safe; owned by the poller.
+ *
+ * <p>Whatever may have come in before the position sends it back to the start. From there the statement walks over the
+ * dead index entries of all that was done before, as long as nobody cleans them up: a transaction that stays open
+ * anywhere keeps them all. So a look from the start that was slow is not repeated soon. Until it may be, what wakes the
+ * poller is looked for from a little before the last run that was claimed, which finds what was enqueued just now. What
+ * is more urgent than that run, or was created long before it, waits for the next look from the start.
  */
 final class Cursor {
 
+    /** A look from the start that takes no longer may be repeated at any time. */
+    static final Duration FAST = Duration.ofMillis(20);
+
+    /** Slow ones may take one part of so many of the time. */
+    static final int SHARE = 20;
+
+    /** A run counts as created when its transaction begins, and is seen when that commits. */
+    static final Duration LATE_COMMIT = Duration.ofSeconds(2);
+
+    private final LongSupplier nanoTime;
     private final Map<UUID, Fence> inFlight = new HashMap<>();
+
+    /** Those of them that this poller did not claim; where they stand in the queue is unknown. */
+    private final Set<UUID> strangers = new HashSet<>();
+
     private final Set<Fence> freedWhileReading = new HashSet<>();
     private Position position = Position.START;
+    private Position from = Position.START;
+    private @Nullable Position last;
+    private @Nullable Position furthest;
     private boolean wanted = true;
     private boolean backlog;
     private boolean wokenMeanwhile;
     private boolean reading;
+    private long claimingSinceNanos;
+    private long lookedFromStartNanos;
+    private long restNanos;
+
+    Cursor(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
 
     /** Whether there may be something to claim. */
     boolean wanted() {
@@ -39,39 +72,63 @@ final class Cursor {
         return position;
     }
 
+    /** What the next claim has to leave out: nothing, where it begins behind all that is in flight. */
     Collection<Fence> inFlight() {
-        return inFlight.values();
+        boolean behindAll = strangers.isEmpty() && furthest != null && position.compareTo(furthest) >= 0;
+        return behindAll ? List.of() : inFlight.values();
     }
 
-    /** Something may have come in before the position: back to the start. */
+    /** Something may have come in before the position: back to the start, or as far back as pays. */
     void wake() {
         wanted = true;
         wokenMeanwhile = true;
-        position = Position.START;
+        position = back();
+    }
+
+    private Position back() {
+        if (last == null || nanoTime.getAsLong() - lookedFromStartNanos >= restNanos) {
+            return Position.START;
+        }
+        return backlog ? position : last.earlier(LATE_COMMIT);
     }
 
     /** A claim is under way, from the position. */
     void claiming() {
         wokenMeanwhile = false;
+        from = position;
+        claimingSinceNanos = nanoTime.getAsLong();
     }
 
     /** A claim of at most {@code limit} runs was made. */
     void claimed(ClaimResult.Claimed claimed, int limit) {
+        looked();
         for (var run : claimed.runs()) {
             inFlight.put(run.id(), run.under(claimed.claimId()));
+            strangers.remove(run.id());
         }
+        last = claimed.last();
+        furthest = furthest == null || furthest.compareTo(last) < 0 ? last : furthest;
         backlog = claimed.runs().size() == limit;
         if (!backlog) {
             reachedTheEnd();
-        } else if (!wokenMeanwhile) {
-            position = claimed.last();
+        } else if (!wokenMeanwhile || !position.equals(Position.START)) {
+            position = last;
         }
     }
 
     /** There was nothing to claim. */
     void empty() {
+        looked();
         backlog = false;
         reachedTheEnd();
+    }
+
+    private void looked() {
+        if (from.equals(Position.START)) {
+            lookedFromStartNanos = nanoTime.getAsLong();
+            long tookNanos = lookedFromStartNanos - claimingSinceNanos;
+            restNanos = tookNanos > FAST.toNanos() ? SHARE * tookNanos : 0;
+        }
     }
 
     /**
@@ -79,13 +136,17 @@ final class Cursor {
      * wake-up meant that came while the claim was under way, the claim may have been too early to see.
      */
     private void reachedTheEnd() {
-        wanted = wokenMeanwhile || !position.equals(Position.START);
-        position = Position.START;
+        position = back();
+        wanted = wokenMeanwhile || !from.equals(Position.START) && position.equals(Position.START);
     }
 
     /** These runs are no longer in flight, unless they are again, under another claim. */
     void freed(Collection<Fence> fences) {
-        fences.forEach(fence -> inFlight.remove(fence.runId(), fence));
+        for (var fence : fences) {
+            if (inFlight.remove(fence.runId(), fence)) {
+                strangers.remove(fence.runId());
+            }
+        }
         if (reading) {
             freedWhileReading.addAll(fences);
         }
@@ -99,11 +160,17 @@ final class Cursor {
 
     /** What the claims list is what is in flight, except for what was freed while they were read. */
     void correct(List<InFlight> listed) {
+        var known = Map.copyOf(inFlight);
+        var strangersBefore = Set.copyOf(strangers);
         inFlight.clear();
+        strangers.clear();
         for (var run : listed) {
             var fence = new Fence(run.runId(), run.claimId(), run.attempts());
             if (!freedWhileReading.contains(fence)) {
                 inFlight.put(run.runId(), fence);
+                if (!fence.equals(known.get(run.runId())) || strangersBefore.contains(run.runId())) {
+                    strangers.add(run.runId());
+                }
             }
         }
         reading = false;

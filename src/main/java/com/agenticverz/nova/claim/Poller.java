@@ -176,7 +176,7 @@ public final class Poller {
                 outage.over();
                 if (epoch.isPresent()) {
                     standingBy = false;
-                    yield begin(new Tenure(epoch.getAsLong(), parts.settings().batchSize(), roster));
+                    yield begin(new Tenure(epoch.getAsLong(), parts.settings().batchSize(), roster, parts.nanoTime()));
                 }
                 if (!standingBy) {
                     standingBy = true;

@@ -7,6 +7,7 @@ import com.agenticverz.nova.store.Promotion;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class Tenure {
     private final long epoch;
     private final int batchSize;
     private final Roster roster;
-    private final Cursor cursor = new Cursor();
+    private final Cursor cursor;
     private @Nullable Statement underWay;
     private boolean resting;
     private boolean correctionDue = true;
@@ -37,7 +38,8 @@ final class Tenure {
     private int claimFailures;
     private long fetched;
 
-    Tenure(long epoch, int batchSize, Roster roster) {
+    Tenure(long epoch, int batchSize, Roster roster, LongSupplier nanoTime) {
+        this.cursor = new Cursor(nanoTime);
         this.epoch = epoch;
         this.batchSize = batchSize;
         this.roster = roster;

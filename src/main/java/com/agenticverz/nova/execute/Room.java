@@ -9,9 +9,19 @@ final class Room {
     /** Three heartbeats without an answer: outcomes would only gather in memory here, and others can do the work. */
     static final Duration DATABASE_SILENCE = Heartbeat.INTERVAL.multipliedBy(3);
 
+    /** As much as the messages and the thread of a run may cost on a busy machine. */
+    private static final Duration SHORT_RUN = Duration.ofMillis(1);
+
+    /** Of many threads on few cores, some are always made to wait, and look long. */
+    private static final double MOSTLY = 0.8;
+
+    /** Each run counts so much. */
+    private static final double WEIGHT = 0.02;
+
     private final ReadAhead readAhead = new ReadAhead();
     private final int concurrency;
     private final int mostReadAhead;
+    private double shortShare;
     private boolean settlerHasRoom = true;
     private long databaseAnsweredNanos;
 
@@ -30,6 +40,13 @@ final class Room {
     /** A run took so long. */
     void ran(Duration duration) {
         readAhead.ran(duration);
+        double isShort = duration.compareTo(SHORT_RUN) < 0 ? 1 : 0;
+        shortShare += WEIGHT * (isShort - shortShare);
+    }
+
+    /** Whether nearly all runs have lately been so short that a worker may take several at once. */
+    boolean runsAreShort() {
+        return shortShare > MOSTLY;
     }
 
     /** Whether further outcomes may wait for their settlement. */
@@ -51,11 +68,16 @@ final class Room {
         return databaseSilent(nowNanos).compareTo(DATABASE_SILENCE) > 0;
     }
 
-    /** Runs to ask for. */
+    /**
+     * Runs to ask for. Twice what is consumed during a claim may wait here, so that nobody asks for more before half of
+     * it is gone: many small claims would cost more than a few large ones.
+     */
     int left(int idle, int waiting, long nowNanos) {
         if (!settlerHasRoom || isDatabaseSilent(nowNanos)) {
             return 0;
         }
-        return Math.max(0, idle + readAhead.runs(concurrency, mostReadAhead) - waiting);
+        int ahead = Math.min(mostReadAhead, 2 * readAhead.runs(concurrency, mostReadAhead));
+        int left = idle + ahead - waiting;
+        return idle == 0 && left < ahead / 2 ? 0 : Math.max(0, left);
     }
 }

@@ -6,7 +6,7 @@ import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -25,18 +25,17 @@ final class Worker {
 
     sealed interface Command {}
 
-    /** Execute this run. Only to an idle worker. */
-    record Execute(Run run, Fence fence) implements Command {}
+    /** Execute these runs, one after the other. Only to an idle worker. */
+    record Execute(Turn turn) implements Command {}
 
     /** Stop executing, if it is still this run. */
     record Stop(Fence fence, Reason reason) implements Command {}
 
-    private record ThreadEnded(
-            Execution execution, @Nullable Ending ending) implements Command {}
+    private record ThreadEnded(Turn turn) implements Command {}
 
-    private record TimedOut(Execution execution) implements Command {}
+    private record TimeToLook(Turn turn) implements Command {}
 
-    private record GraceOver(Execution execution) implements Command {}
+    private record GraceOver(Turn turn) implements Command {}
 
     /** Why a run is stopped. */
     enum Reason {
@@ -46,7 +45,7 @@ final class Worker {
         LOST
     }
 
-    /** What became of the run; told to the pool. */
+    /** What became of a run. */
     sealed interface Verdict {
 
         /** The attempt is over. */
@@ -59,66 +58,46 @@ final class Worker {
     /**
      * Told to the pool when a worker is free again.
      *
-     * @param ran how long the attempt took
+     * @param turn has the results, and what has not begun
      */
-    record Finished(ActorRef<Command> worker, Fence fence, Verdict verdict, Duration ran)
-            implements WorkerPool.Command {}
+    record Finished(ActorRef<Command> worker, Turn turn) implements WorkerPool.Command {}
 
-    /** Starts the thread of a plan; a parameter so that tests can break it. */
+    /** Starts the thread of a turn; a parameter so that tests can break it. */
     interface PlanThreads {
-        Thread start(String name, Runnable plan);
+        Thread start(String name, Runnable turn);
 
-        PlanThreads VIRTUAL = (name, plan) -> Thread.ofVirtual().name(name).start(plan);
+        PlanThreads VIRTUAL = (name, turn) -> Thread.ofVirtual().name(name).start(turn);
     }
-
-    /** One execution, compared by identity: what arrives late from an earlier one is not confused with it. */
-    private static final class Execution {
-        final Run run;
-        final Fence fence;
-        final long startedNanos;
-        final PlanExecution plan;
-        final Thread thread;
-
-        Execution(Run run, Fence fence, long startedNanos, PlanExecution plan, Thread thread) {
-            this.run = run;
-            this.fence = fence;
-            this.startedNanos = startedNanos;
-            this.plan = plan;
-            this.thread = thread;
-        }
-
-        void interrupt() {
-            plan.stop();
-            thread.interrupt();
-        }
-    }
-
-    /** How long an interrupted skill may take to end before it is left behind. */
-    static final Duration GRACE = Duration.ofSeconds(2);
-
-    private final ActorContext<Command> context;
-    private final TimerScheduler<Command> timers;
-    private final ActorRef<WorkerPool.Command> pool;
-    private final WorkerSettings settings;
-    private final Plans plans;
-    private final PlanThreads threads;
-    private final Metrics metrics;
-    private final LongSupplier nanoTime;
 
     /** Makes the execution of a run. */
     interface Plans {
         PlanExecution of(Run run);
     }
 
-    static Behavior<Command> create(
-            ActorRef<WorkerPool.Command> pool,
+    /**
+     * What workers are made of.
+     *
+     * @param node for the log
+     */
+    record Parts(
+            UUID node,
             WorkerSettings settings,
             Plans plans,
             PlanThreads threads,
             Metrics metrics,
-            LongSupplier nanoTime) {
-        Behavior<Command> worker = Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Worker(context, timers, pool, settings, plans, threads, metrics, nanoTime).idle()));
+            LongSupplier nanoTime) {}
+
+    /** How long an interrupted skill may take to end before it is left behind. */
+    static final Duration GRACE = Duration.ofSeconds(2);
+
+    private final ActorRef<Command> self;
+    private final TimerScheduler<Command> timers;
+    private final ActorRef<WorkerPool.Command> pool;
+    private final Parts parts;
+
+    static Behavior<Command> create(ActorRef<WorkerPool.Command> pool, Parts parts) {
+        Behavior<Command> worker = Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Worker(context, timers, pool, parts).idle()));
         return Behaviors.supervise(worker)
                 .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(100), Duration.ofSeconds(10), 0.2)
                         .withLoggingEnabled(false));
@@ -128,57 +107,59 @@ final class Worker {
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             ActorRef<WorkerPool.Command> pool,
-            WorkerSettings settings,
-            Plans plans,
-            PlanThreads threads,
-            Metrics metrics,
-            LongSupplier nanoTime) {
-        this.context = context;
+            Parts parts) {
+        this.self = context.getSelf();
         this.timers = timers;
         this.pool = pool;
-        this.settings = settings;
-        this.plans = plans;
-        this.threads = threads;
-        this.metrics = metrics;
-        this.nanoTime = nanoTime;
+        this.parts = parts;
+    }
+
+    private long now() {
+        return parts.nanoTime().getAsLong();
     }
 
     private Behavior<Command> idle() {
         return Behaviors.receiveMessage(command -> switch (command) {
-            case Execute(var run, var fence) -> start(run, fence);
-            case Stop _, ThreadEnded _, TimedOut _, GraceOver _ -> Behaviors.same();
+            case Execute(var turn) -> start(turn);
+            case Stop _, ThreadEnded _, TimeToLook _, GraceOver _ -> Behaviors.same();
         });
     }
 
-    private Behavior<Command> start(Run run, Fence fence) {
+    private Behavior<Command> start(Turn turn) {
         try {
-            var timeout = run.timeout(settings.runTimeout());
-            var execution = begin(run, fence, timeout);
-            return executing(execution, timeout);
+            timers.startSingleTimer(turn, new TimeToLook(turn), turn.shortestTimeout(parts.settings().runTimeout()));
+            // Last, so that nothing is executed that could not be stopped.
+            parts.threads().start("worker-" + self.path().name(), () -> execute(turn));
+            return executing(turn);
         } catch (RuntimeException | Error e) {
             // The restart forgets what it was about, so the pool hears of it first.
-            broke(fence, Duration.ZERO, e.toString());
+            broke(turn, e.toString());
             throw e;
         }
     }
 
-    private Execution begin(Run run, Fence fence, Duration timeout) {
-        var plan = plans.of(run);
-        var started = new CompletableFuture<Execution>();
-        var thread = threads.start("run-" + run.id(), () -> {
-            var execution = started.join();
-            context.getSelf().tell(new ThreadEnded(execution, ending(plan)));
-        });
-        var execution = new Execution(run, fence, nanoTime.getAsLong(), plan, thread);
-        timers.startSingleTimer(execution, new TimedOut(execution), timeout);
-        // Last, so that nothing is executed that could not be stopped.
-        started.complete(execution);
-        return execution;
+    // --- on the thread of the turn
+
+    private void execute(Turn turn) {
+        try {
+            for (var begun = turn.begin(now()); begun != null; begun = turn.begin(now())) {
+                turn.end(ending(turn, begun), now());
+            }
+        } finally {
+            self.tell(new ThreadEnded(turn));
+        }
     }
 
     /** Null: interrupted. */
-    private static @Nullable Ending ending(PlanExecution plan) {
+    private @Nullable Ending ending(Turn turn, Workload.Waiting begun) {
         try {
+            var run = begun.run();
+            var plan = parts.plans().of(run);
+            turn.executes(plan);
+            Thread.currentThread().setName("run-" + run.id());
+            parts.metrics()
+                    .runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now() - begun.sinceNanos()));
+            Events.runDispatched(run.id(), run.agentId(), begun.fence().attempt(), parts.node());
             return plan.execute();
         } catch (InterruptedException e) {
             return null;
@@ -187,92 +168,92 @@ final class Worker {
         }
     }
 
-    private Behavior<Command> executing(Execution execution, Duration timeout) {
+    // --- meanwhile
+
+    private Behavior<Command> executing(Turn turn) {
         return Behaviors.receive(Command.class)
                 .onMessage(Command.class, command -> switch (command) {
-                    case ThreadEnded(var ended, var ending)
-                    when ended == execution ->
-                        free(
-                                execution,
-                                new Verdict.Over(
-                                        ending != null
-                                                ? ending
-                                                : new Ending.Failed(
-                                                        "the skill was interrupted, but not by Nova", true)));
-                    case TimedOut(var late)
-                    when late == execution ->
-                        interrupt(
-                                execution,
-                                new Verdict.Over(
-                                        new Ending.Failed("timed out after " + seconds(timeout) + " s", true)));
-                    case Stop(var fence, var reason)
-                    when fence.equals(execution.fence) -> interrupt(execution, new Verdict.Stopped(reason));
-                    case Execute _ -> throw new IllegalStateException("busy with run " + execution.run.id());
-                    case Stop _, ThreadEnded _, TimedOut _, GraceOver _ -> Behaviors.same();
+                    case ThreadEnded(var ended)
+                    when ended == turn -> free(turn);
+                    case TimeToLook(var late)
+                    when late == turn -> look(turn);
+                    case Stop(var fence, var reason) ->
+                        turn.stop(fence, new Verdict.Stopped(reason)) ? interrupting(turn) : Behaviors.same();
+                    case Execute _ -> throw new IllegalStateException("busy");
+                    case ThreadEnded _, TimeToLook _, GraceOver _ -> Behaviors.same();
                 })
-                .onSignal(PreRestart.class, _ -> restarting(execution))
+                .onSignal(PreRestart.class, _ -> restarting(turn))
                 .build();
     }
 
-    private Behavior<Command> interrupt(Execution execution, Verdict verdict) {
-        timers.cancel(execution);
-        execution.interrupt();
-        timers.startSingleTimer(execution, new GraceOver(execution), GRACE);
-        return interrupting(execution, verdict);
-    }
-
-    /** Waits for the thread to end, but not for ever. */
-    private Behavior<Command> interrupting(Execution execution, Verdict verdict) {
-        return Behaviors.receive(Command.class)
-                .onMessage(Command.class, command -> switch (command) {
-                    // It made it after all.
-                    case ThreadEnded(var ended, Ending.Succeeded success)
-                    when ended == execution && !lost(verdict) -> free(execution, new Verdict.Over(success));
-                    case ThreadEnded(var ended, var _) when ended == execution -> free(execution, verdict);
-                    case GraceOver(var over)
-                    when over == execution -> {
-                        metrics.skillAbandoned();
-                        Carriers.oneIsLost();
-                        yield free(execution, verdict);
-                    }
-                    case Stop(var fence, var reason)
-                    when fence.equals(execution.fence) && reason == Reason.LOST ->
-                        interrupting(execution, new Verdict.Stopped(reason));
-                    case Execute _ -> throw new IllegalStateException("busy with run " + execution.run.id());
-                    case Stop _, ThreadEnded _, TimedOut _, GraceOver _ -> Behaviors.same();
-                })
-                .onSignal(PreRestart.class, _ -> restarting(execution))
-                .build();
-    }
-
-    private static boolean lost(Verdict verdict) {
-        return verdict instanceof Verdict.Stopped(var reason) && reason == Reason.LOST;
-    }
-
-    private Behavior<Command> free(Execution execution, Verdict verdict) {
-        timers.cancel(execution);
-        pool.tell(new Finished(context.getSelf(), execution.fence, verdict, ran(execution)));
-        return idle();
-    }
-
-    private Behavior<Command> restarting(Execution execution) {
-        execution.interrupt();
-        broke(execution.fence, ran(execution), "it failed while the run was executed");
+    /** Time for the run that is executed may be up; if another one is by now, it has some left. */
+    private Behavior<Command> look(Turn turn) {
+        var current = turn.current();
+        if (current == null) {
+            lookAgain(turn, turn.shortestTimeout(parts.settings().runTimeout()));
+            return Behaviors.same();
+        }
+        var timeout = current.run().timeout(parts.settings().runTimeout());
+        // The timer of a run alone was its own: it need not agree with the clock to the last nanosecond.
+        var left = turn.size() == 1 ? Duration.ZERO : timeout.minusNanos(now() - current.begunNanos());
+        if (left.isPositive()) {
+            lookAgain(turn, left);
+            return Behaviors.same();
+        }
+        var verdict = new Verdict.Over(new Ending.Failed("timed out after " + seconds(timeout) + " s", true));
+        if (turn.stop(current.fence(), verdict)) {
+            return interrupting(turn);
+        }
+        // It ended just now, and perhaps another one has begun.
+        lookAgain(turn, turn.shortestTimeout(parts.settings().runTimeout()));
         return Behaviors.same();
     }
 
-    private void broke(Fence fence, Duration ran, String cause) {
-        Events.workerRestarted(cause);
-        metrics.workerError();
-        pool.tell(new Finished(
-                context.getSelf(),
-                fence,
-                new Verdict.Over(new Ending.Failed("the worker of this run broke: " + cause, true)),
-                ran));
+    private void lookAgain(Turn turn, Duration in) {
+        timers.startSingleTimer(turn, new TimeToLook(turn), in);
     }
 
-    private Duration ran(Execution execution) {
-        return Duration.ofNanos(nanoTime.getAsLong() - execution.startedNanos);
+    /** Waits for the thread to end, but not for ever. */
+    private Behavior<Command> interrupting(Turn turn) {
+        timers.startSingleTimer(turn, new GraceOver(turn), GRACE);
+        return Behaviors.receive(Command.class)
+                .onMessage(Command.class, command -> switch (command) {
+                    case ThreadEnded(var ended)
+                    when ended == turn -> free(turn);
+                    case GraceOver(var over)
+                    when over == turn -> {
+                        turn.leaveBehind(now());
+                        parts.metrics().skillAbandoned();
+                        Carriers.oneIsLost();
+                        yield free(turn);
+                    }
+                    case Stop(var fence, var reason) -> {
+                        turn.stop(fence, new Verdict.Stopped(reason));
+                        yield Behaviors.same();
+                    }
+                    case Execute _ -> throw new IllegalStateException("busy");
+                    case ThreadEnded _, TimeToLook _, GraceOver _ -> Behaviors.same();
+                })
+                .onSignal(PreRestart.class, _ -> restarting(turn))
+                .build();
+    }
+
+    private Behavior<Command> free(Turn turn) {
+        timers.cancel(turn);
+        pool.tell(new Finished(self, turn));
+        return idle();
+    }
+
+    private Behavior<Command> restarting(Turn turn) {
+        broke(turn, "it failed while the run was executed");
+        return Behaviors.same();
+    }
+
+    private void broke(Turn turn, String cause) {
+        turn.broke(cause, now());
+        Events.workerRestarted(cause);
+        parts.metrics().workerError();
+        pool.tell(new Finished(self, turn));
     }
 
     private static String seconds(Duration duration) {

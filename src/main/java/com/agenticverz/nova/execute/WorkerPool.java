@@ -10,6 +10,7 @@ import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -90,6 +91,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private static final Duration MARK_AGE = Duration.ofMillis(100);
 
     private static final Duration MARK_INTERVAL = Duration.ofMillis(50);
+    /** Of runs so short that messages and threads cost more than they do; then a turn is a few milliseconds. */
+    private static final int LARGEST_TURN = 32;
+
     private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
@@ -136,16 +140,18 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     /** The workers of a real node. */
     public static Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers(
             com.agenticverz.nova.skill.SkillRegistry skills,
+            UUID node,
             WorkerSettings settings,
             Metrics metrics,
             LongSupplier nanoTime) {
-        return pool -> () -> Worker.create(
-                pool,
+        var parts = new Worker.Parts(
+                node,
                 settings,
                 run -> new PlanExecution(skills, metrics, nanoTime, run),
                 Worker.PlanThreads.VIRTUAL,
                 metrics,
                 nanoTime);
+        return pool -> () -> Worker.create(pool, parts);
     }
 
     private WorkerPool(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -187,7 +193,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case Worker.Finished finished -> finished(finished);
             case Reported(var report) -> reported(report);
             case Beat(var holdings, var writable) -> beat(holdings, writable);
-            case Tick.MARK -> mark(now() - MARK_AGE.toNanos());
+            case Tick.MARK -> {
+                loosen();
+                mark(now() - MARK_AGE.toNanos());
+            }
             case Tick.DEMAND -> {
                 handBackWhatWaitsLong();
                 announce();
@@ -283,55 +292,90 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void start() {
         while (!idle.isEmpty()) {
-            var next = workload.next();
-            if (next == null) {
+            var turn = workload.begin(turnSize(), idle.element(), now());
+            if (turn == null) {
                 return;
             }
-            var worker = idle.remove();
-            long now = now();
-            var run = next.run();
-            workload.started(next, worker, now);
-            worker.tell(new Worker.Execute(run, next.fence()));
-            metrics.runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now - next.sinceNanos()));
-            Events.runDispatched(run.id(), run.agentId(), next.fence().attempt(), parts.node());
+            idle.remove().tell(new Worker.Execute(turn));
         }
+    }
+
+    /** While there is a queue here of short runs, a fair share of it; otherwise one, because others may be idle. */
+    private int turnSize() {
+        return room.runsAreShort()
+                ? Math.clamp(workload.waiting().size() / parts.settings().concurrency(), 1, LARGEST_TURN)
+                : 1;
+    }
+
+    /** A run that is not short after all holds up nobody: what waits behind it goes to other workers. */
+    private void loosen() {
+        long now = now();
+        for (var turn : List.copyOf(workload.turns())) {
+            var current = turn.current();
+            if (turn.size() > 1 && current != null && now - current.begunNanos() > MARK_INTERVAL.toNanos() / 2) {
+                workload.takeBack(turn);
+                collect(turn);
+            }
+        }
+        start();
     }
 
     private void finished(Worker.Finished finished) {
         idle.add(finished.worker());
-        var ended = workload.ended(finished.fence().runId());
-        if (ended == null) {
-            throw new IllegalStateException(
-                    "a worker finished run " + finished.fence().runId() + ", which is not active");
-        }
-        switch (finished.verdict()) {
-            case Worker.Verdict.Over(var ending) -> {
-                room.ran(finished.ran());
-                var outcome = parts.retryPolicy()
-                        .decide(
-                                ending,
-                                ended.fence.attempt(),
-                                ended.run.maxAttempts(),
-                                parts.random().nextDouble());
-                settler.tell(new Settler.Settle(
-                        new Ended(ended.fence, ended.run.agentId(), outcome, finished.ran(), now())));
-            }
-            case Worker.Verdict.Stopped(var reason) -> {
-                switch (reason) {
-                    case DRAIN -> {
-                        handedBack++;
-                        settler.tell(new Settler.HandBack(List.of(ended.fence)));
-                    }
-                    case LOST -> {
-                        settler.tell(new Settler.Forget(ended.fence));
-                        free(List.of(ended.fence), false);
-                    }
-                }
-            }
+        var turn = finished.turn();
+        workload.takeBack(turn);
+        collect(turn);
+        workload.ended(turn);
+        if (draining) {
+            handBackWhatWaits();
         }
         start();
         announce();
         answerWhenNothingRuns();
+    }
+
+    /** Hands on how runs of a turn ended. */
+    private void collect(Turn turn) {
+        var settled = new ArrayList<Ended>();
+        var handBack = new ArrayList<Fence>();
+        var forgotten = new ArrayList<Fence>();
+        for (var result : turn.takeResults()) {
+            var fence = result.fence();
+            var ended = workload.ended(fence.runId());
+            if (ended == null) {
+                throw new IllegalStateException("a worker finished run " + fence.runId() + ", which is not active");
+            }
+            switch (result.verdict()) {
+                case Worker.Verdict.Over(var ending) -> {
+                    room.ran(result.ran());
+                    var outcome = parts.retryPolicy()
+                            .decide(
+                                    ending,
+                                    fence.attempt(),
+                                    ended.run.maxAttempts(),
+                                    parts.random().nextDouble());
+                    settled.add(
+                            new Ended(fence, ended.run.agentId(), outcome, result.ran(), result.endedNanos()));
+                }
+                case Worker.Verdict.Stopped(var reason) -> {
+                    switch (reason) {
+                        case DRAIN -> handBack.add(fence);
+                        case LOST -> forgotten.add(fence);
+                    }
+                }
+            }
+        }
+        if (!settled.isEmpty()) {
+            settler.tell(new Settler.Settle(settled));
+        }
+        if (!handBack.isEmpty()) {
+            handedBack += handBack.size();
+            settler.tell(new Settler.HandBack(handBack));
+        }
+        if (!forgotten.isEmpty()) {
+            forgotten.forEach(fence -> settler.tell(new Settler.Forget(fence)));
+            free(forgotten, false);
+        }
     }
 
     private void reported(Settler.Report report) {
@@ -355,7 +399,15 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void stopLost(Fence fence) {
         var lost = workload.active(fence);
-        if (lost != null) {
+        if (lost == null) {
+            return;
+        }
+        if (lost.turn.takeBack(fence)) {
+            // It has not begun, and never will.
+            workload.ended(fence.runId());
+            settler.tell(new Settler.Forget(fence));
+            free(List.of(fence), false);
+        } else {
             lost.worker.tell(new Worker.Stop(fence, Worker.Reason.LOST));
         }
     }
@@ -423,7 +475,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         announcing = false;
         long now = now();
         var news = freed.take();
-        int taken = workload.waiting().size() + arrivals.unread();
+        int busy = parts.settings().concurrency() - idle.size();
+        int notBegun = Math.max(0, workload.active().size() - busy);
+        int taken = workload.waiting().size() + notBegun + arrivals.unread();
         int left = draining ? 0 : room.left(idle.size(), taken, now);
         parts.poller()
                 .accept(new Demand(
@@ -445,8 +499,8 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void drain(ActorRef<Done> replyTo) {
         drained = replyTo;
-        Events.shuttingDown(workload.active().size());
         takeNothingMore();
+        Events.shuttingDown(workload.active().size());
         // Marked now, so that the claims of what was handed back need not wait for them.
         mark(now());
         answerWhenNothingRuns();
@@ -461,13 +515,18 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void takeNothingMore() {
         draining = true;
+        List.copyOf(workload.turns()).forEach(workload::takeBack);
+        handBackWhatWaits();
+        handBackWhatIsRead();
+        announce();
+    }
+
+    private void handBackWhatWaits() {
         var fences = workload.takeWaiting();
         if (!fences.isEmpty()) {
             settler.tell(new Settler.HandBack(fences));
             handedBack += fences.size();
         }
-        handBackWhatIsRead();
-        announce();
     }
 
     /** Nothing of it is known but the claim; to let that go is all it takes. */

@@ -7,9 +7,11 @@ import com.agenticverz.nova.settle.Settler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +19,7 @@ import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
-/** The runs that this node has: those that wait for a worker, and those that are executed. Not thread-safe; owned by the pool. */
+/** The runs that this node has: those that wait for a worker, and those that are a worker's. Not thread-safe; owned by the pool. */
 final class Workload {
 
     /** A run that waits for a worker. */
@@ -29,22 +31,22 @@ final class Workload {
         WRITTEN
     }
 
-    /** A run that is being executed. */
+    /** A run that is a worker's: it is being executed, or will be next, or has ended and nobody has collected it yet. */
     static final class Active {
         final Run run;
         final Fence fence;
         final ActorRef<Worker.Command> worker;
-        private final long startedNanos;
+        final Turn turn;
         private Mark mark = Mark.NOT_SENT;
         private long steadySinceNanos;
         private boolean lost;
 
-        private Active(Run run, Fence fence, ActorRef<Worker.Command> worker, long startedNanos) {
-            this.run = run;
-            this.fence = fence;
+        private Active(Waiting waiting, ActorRef<Worker.Command> worker, Turn turn, long nowNanos) {
+            this.run = waiting.run();
+            this.fence = waiting.fence();
             this.worker = worker;
-            this.startedNanos = startedNanos;
-            this.steadySinceNanos = startedNanos;
+            this.turn = turn;
+            this.steadySinceNanos = nowNanos;
         }
 
         private void marked(Mark state, long nowNanos) {
@@ -76,6 +78,7 @@ final class Workload {
 
     private final LinkedHashMap<UUID, Waiting> waiting = new LinkedHashMap<>();
     private final Map<UUID, Active> active = new HashMap<>();
+    private final Set<Turn> turns = new LinkedHashSet<>();
 
     /** Whether it waits or is executed, under whatever claim. */
     boolean holds(UUID runId) {
@@ -99,13 +102,6 @@ final class Workload {
 
     Collection<Waiting> waiting() {
         return waiting.values();
-    }
-
-    /** Takes off what has waited longest; null: nothing waits. */
-    @Nullable
-    Waiting next() {
-        var first = waiting.pollFirstEntry();
-        return first == null ? null : first.getValue();
     }
 
     /** Takes off what has waited for longer. */
@@ -136,8 +132,38 @@ final class Workload {
 
     // --- what is executed
 
-    void started(Waiting next, ActorRef<Worker.Command> worker, long nowNanos) {
-        active.put(next.run().id(), new Active(next.run(), next.fence(), worker, nowNanos));
+    /** The runs that have waited longest are a worker's from now on; null: nothing waits. */
+    @Nullable
+    Turn begin(int most, ActorRef<Worker.Command> worker, long nowNanos) {
+        var runs = new ArrayList<Waiting>(Math.min(most, waiting.size()));
+        while (runs.size() < most && !waiting.isEmpty()) {
+            runs.add(waiting.pollFirstEntry().getValue());
+        }
+        if (runs.isEmpty()) {
+            return null;
+        }
+        var turn = new Turn(runs);
+        turns.add(turn);
+        runs.forEach(it -> active.put(it.run().id(), new Active(it, worker, turn, nowNanos)));
+        return turn;
+    }
+
+    /** What has not begun in a turn waits again, before all others. */
+    void takeBack(Turn turn) {
+        for (var back : turn.takeBack().reversed()) {
+            active.remove(back.run().id());
+            waiting.putFirst(back.run().id(), back);
+        }
+    }
+
+    /** A turn is over, and everything of it collected. */
+    void ended(Turn turn) {
+        turns.remove(turn);
+    }
+
+    /** Those that are not over. */
+    Set<Turn> turns() {
+        return Collections.unmodifiableSet(turns);
     }
 
     Collection<Active> active() {
@@ -164,12 +190,16 @@ final class Workload {
     }
 
     /** What has been executed since before that moment and is not marked: from now on its marks are on their way. */
-    List<Settler.Started> toMark(long startedBeforeNanos, long nowNanos) {
+    List<Settler.Started> toMark(long begunBeforeNanos, long nowNanos) {
         var lasting = new ArrayList<Settler.Started>();
-        for (var it : active.values()) {
-            if (it.mark == Mark.NOT_SENT && it.startedNanos - startedBeforeNanos <= 0) {
-                it.marked(Mark.SENT, nowNanos);
-                lasting.add(new Settler.Started(it.fence, it.startedNanos));
+        for (var turn : turns) {
+            var current = turn.current();
+            if (current != null && current.begunNanos() - begunBeforeNanos <= 0) {
+                var it = active(current.fence());
+                if (it != null && it.mark == Mark.NOT_SENT) {
+                    it.marked(Mark.SENT, nowNanos);
+                    lasting.add(new Settler.Started(it.fence, current.begunNanos()));
+                }
             }
         }
         return lasting;

@@ -41,8 +41,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     /** These runs last: mark them. */
     public record MarkRunning(List<Started> runs) implements Command {}
 
-    /** An attempt is over. */
-    public record Settle(Ended ended) implements Command {}
+    /** Attempts are over. */
+    public record Settle(List<Ended> ended) implements Command {}
 
     /** These runs are no longer worked on, by intent: back to the queue, with their attempt. */
     public record HandBack(List<Fence> fences) implements Command {}
@@ -178,7 +178,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         switch (command) {
             case Opened(var claimId, var fences) -> ledger.opened(claimId, fences);
             case MarkRunning(var runs) -> backlog.mark(runs);
-            case Settle(var ended) -> backlog.settle(ended);
+            case Settle(var ended) -> ended.forEach(backlog::settle);
             case HandBack(var fences) -> backlog.handBack(fences);
             case Forget(var fence) -> {
                 backlog.forget(fence);

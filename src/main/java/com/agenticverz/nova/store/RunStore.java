@@ -4,6 +4,7 @@ import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.RunStatus;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -80,30 +81,46 @@ public final class RunStore {
      */
     public ClaimResult claim(
             long epoch, UUID node, int limit, Position position, Collection<Fence> inFlight, int defaultMaxAttempts) {
-        return jdbi.withHandle(handle -> {
-            var rows = handle.createQuery(Sql.named("claim"))
-                    .bind("epoch", epoch)
-                    .bind("node", node)
-                    .bind("limit", limit)
-                    .bind("rank", position.rank())
-                    .bind("created_at", position.createdAt())
-                    .bind("id", position.id())
-                    .bindArray("in_flight_ids", UUID.class, column(inFlight, Fence::runId))
-                    .bindArray("in_flight_attempts", Integer.class, column(inFlight, Fence::attempts))
-                    .bind("default_max_attempts", defaultMaxAttempts)
-                    .map((row, _) -> ClaimedRow.of(row))
-                    .list();
-            if (rows.isEmpty()) {
-                return new ClaimResult.Deposed();
-            }
-            if (rows.getFirst().run() == null) {
-                return new ClaimResult.Empty();
-            }
-            return new ClaimResult.Claimed(
-                    rows.getFirst().claimId(),
-                    rows.stream().map(ClaimedRow::run).toList(),
-                    rows.getLast().position());
-        });
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.byIndex(Sql.named("claim")))
+                .bind("epoch", epoch)
+                .bind("node", node)
+                .bind("limit", limit)
+                .bind("rank", position.rank())
+                .bind("created_at", position.createdAt())
+                .bind("id", position.id())
+                .bindArray("in_flight_ids", UUID.class, column(inFlight, Fence::runId))
+                .bindArray("in_flight_attempts", Integer.class, column(inFlight, Fence::attempts))
+                .bind("default_max_attempts", defaultMaxAttempts)
+                .execute((statement, _) -> claimed(second(statement.get()))));
+    }
+
+    /** What the second statement returned; the first is that of {@link Sql#byIndex}. */
+    private static ResultSet second(PreparedStatement executed) throws SQLException {
+        if (!executed.getMoreResults()) {
+            throw new SQLException("no second result");
+        }
+        return executed.getResultSet();
+    }
+
+    private static ClaimResult claimed(ResultSet rows) throws SQLException {
+        if (!rows.next()) {
+            return new ClaimResult.Deposed();
+        }
+        if (rows.getObject("id", UUID.class) == null) {
+            return new ClaimResult.Empty();
+        }
+        long claimId = rows.getLong("claim_id");
+        var runs = new ArrayList<Run>();
+        // Of the last one only: to read a moment costs as much as the rest of a row.
+        Position last;
+        do {
+            var run = runOf(rows);
+            runs.add(run);
+            last = rows.isLast()
+                    ? new Position(rows.getInt("rank"), rows.getObject("created_at", OffsetDateTime.class), run.id())
+                    : Position.START;
+        } while (rows.next());
+        return new ClaimResult.Claimed(claimId, runs, last);
     }
 
     /**
@@ -131,18 +148,6 @@ public final class RunStore {
                 row.getLong("waited_ms"));
     }
 
-    private record ClaimedRow(long claimId, Run run, Position position) {
-
-        static ClaimedRow of(ResultSet row) throws SQLException {
-            var id = row.getObject("id", UUID.class);
-            if (id == null) {
-                return new ClaimedRow(0, null, Position.START);
-            }
-            var position = new Position(row.getInt("rank"), row.getObject("created_at", OffsetDateTime.class), id);
-            return new ClaimedRow(row.getLong("claim_id"), runOf(row), position);
-        }
-    }
-
     /**
      * Marks runs that last.
      *
@@ -150,7 +155,7 @@ public final class RunStore {
      * @return the runs that are marked now; one that is missing was fenced out
      */
     public Set<UUID> mark(UUID node, List<Mark> marks, Collection<Long> finishedClaims) {
-        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.named("mark"))
+        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.byIndex(Sql.named("mark")))
                 .bind("node", node)
                 .bindArray("ids", UUID.class, column(marks, mark -> mark.fence().runId()))
                 .bindArray(
@@ -174,11 +179,15 @@ public final class RunStore {
      */
     public Set<UUID> settle(UUID node, List<Settlement> settlements, Collection<Long> finishedClaims) {
         return jdbi.withHandle(handle -> {
-            var query = handle.createQuery(Sql.named("settle"))
+            var query = handle.createQuery(Sql.byIndex(Sql.named("settle")))
                     .bind("node", node)
                     .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims));
             bindColumns(query, settlements);
-            return ids(query);
+            var settled = new HashSet<UUID>(2 * settlements.size());
+            settlements.forEach(it -> settled.add(it.fence().runId()));
+            // Few, if any: to send back those that were settled would cost more.
+            settled.removeAll(ids(query));
+            return settled;
         });
     }
 
@@ -246,7 +255,7 @@ public final class RunStore {
      * @return the runs that are queued again; one that is missing was fenced out
      */
     public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
-        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.named("hand_back"))
+        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.byIndex(Sql.named("hand_back")))
                 .bindArray("ids", UUID.class, column(fences, Fence::runId))
                 .bindArray("claim_ids", Long.class, column(fences, Fence::claimId))
                 .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
@@ -283,14 +292,16 @@ public final class RunStore {
 
     /** Moves at most {@code limit} runs that are due into the queue. */
     public Promotion promote(int limit) {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("promote"))
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.byIndex(Sql.named("promote")))
                 .bind("limit", limit)
-                .map((row, _) -> {
-                    var nextDueMillis = row.getObject("next_due_ms", Long.class);
-                    return new Promotion(
-                            row.getInt("promoted"), nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis));
-                })
-                .one());
+                .execute((statement, _) -> promotion(second(statement.get()))));
+    }
+
+    private static Promotion promotion(ResultSet row) throws SQLException {
+        row.next();
+        var nextDueMillis = row.getObject("next_due_ms", Long.class);
+        return new Promotion(
+                row.getInt("promoted"), nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis));
     }
 
     /** Every run that a claim lists. */
@@ -335,6 +346,13 @@ public final class RunStore {
     }
 
     private static Set<UUID> ids(Query query) {
-        return new HashSet<>(query.mapTo(UUID.class).list());
+        return query.execute((statement, _) -> {
+            var ids = new HashSet<UUID>();
+            var rows = second(statement.get());
+            while (rows.next()) {
+                ids.add(rows.getObject("id", UUID.class));
+            }
+            return ids;
+        });
     }
 }

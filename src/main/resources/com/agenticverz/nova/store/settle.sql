@@ -1,4 +1,4 @@
--- Writes how attempts ended: for most runs the one write of their life. Returns the runs that were still theirs to end.
+-- Writes how attempts ended: for most runs the one write of their life. Returns the runs that were not theirs to end.
 WITH outcome AS MATERIALIZED (
   SELECT * FROM unnest(
     CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:claim_ids AS bigint[]),
@@ -37,4 +37,4 @@ WITH outcome AS MATERIALIZED (
     AND (SELECT count(*) FROM finished) >= 0
   RETURNING r.id
 )
-SELECT id FROM settled
+SELECT id FROM outcome WHERE id NOT IN (SELECT id FROM settled)

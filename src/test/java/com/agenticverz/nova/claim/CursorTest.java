@@ -11,6 +11,7 @@ import com.agenticverz.nova.store.Position;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,8 @@ class CursorTest {
 
     private static final int LIMIT = 2;
 
-    private final Cursor cursor = new Cursor();
+    private final AtomicLong nanos = new AtomicLong();
+    private final Cursor cursor = new Cursor(nanos::get);
 
     @Test
     void theFirstClaimBeginsAtTheStart() {

@@ -137,7 +137,8 @@ class AuditTest {
 
     private void execute(long claimId, long sinceNanos) {
         arrivals.arrived(claimId);
-        workload.started(new Workload.Waiting(run, run.under(claimId), sinceNanos), worker.getRef(), sinceNanos);
+        workload.add(run, run.under(claimId), sinceNanos);
+        Objects.requireNonNull(workload.begin(1, worker.getRef(), sinceNanos)).begin(sinceNanos);
     }
 
     private Audit.Findings compare(long readNanos, Held... held) {

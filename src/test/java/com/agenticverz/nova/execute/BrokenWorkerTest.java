@@ -101,11 +101,13 @@ class BrokenWorkerTest {
                 reports -> Settler.create(node, DB.database(), 100, reports, metrics, System::nanoTime),
                 self -> () -> Worker.create(
                         self,
-                        settings,
-                        run -> new PlanExecution(skills, metrics, System::nanoTime, run),
-                        this::start,
-                        metrics,
-                        System::nanoTime),
+                        new Worker.Parts(
+                                node,
+                                settings,
+                                run -> new PlanExecution(skills, metrics, System::nanoTime, run),
+                                this::start,
+                                metrics,
+                                System::nanoTime)),
                 poller.getRef()::tell,
                 claimId -> DB.database().async(() -> DB.database().runs().assigned(node, claimId, 5)),
                 metrics,

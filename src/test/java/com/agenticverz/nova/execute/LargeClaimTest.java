@@ -83,7 +83,7 @@ class LargeClaimTest {
                 new RetryPolicy(Duration.ZERO, Duration.ZERO),
                 0,
                 reports -> Settler.create(node, database, 100, reports, metrics, System::nanoTime),
-                WorkerPool.workers(skills, settings, metrics, System::nanoTime),
+                WorkerPool.workers(skills, node, settings, metrics, System::nanoTime),
                 poller.getRef()::tell,
                 claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
                 metrics,

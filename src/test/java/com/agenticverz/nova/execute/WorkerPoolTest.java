@@ -17,6 +17,7 @@ import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -280,12 +281,14 @@ class WorkerPoolTest {
 
         finish(told(), success(), Duration.ofSeconds(1));
 
-        var settle = settler.expectMessageClass(Settler.Settle.class).ended();
+        var settle =
+                settler.expectMessageClass(Settler.Settle.class).ended().getFirst();
         assertThat(settle.fence()).isEqualTo(run.under(7));
         assertThat(settle.agentId()).isEqualTo("agent");
         assertThat(settle.outcome()).isEqualTo(new Outcome.Succeeded("{}"));
         assertThat(settle.ran()).isEqualTo(Duration.ofSeconds(1));
-        assertThat(settle.endedNanos()).isEqualTo(nanos.get());
+        assertThat(settle.endedNanos())
+                .isEqualTo(nanos.get() + Duration.ofSeconds(1).toNanos());
     }
 
     @Test
@@ -295,11 +298,14 @@ class WorkerPoolTest {
 
         finish(
                 told,
-                new Worker.Verdict.Over(new Ending.Failed("the worker of this run broke: x", true)),
+                new Ending.Failed("the worker of this run broke: x", true),
                 Duration.ZERO);
 
         settler.expectMessageClass(Settler.Opened.class);
-        assertThat(settler.expectMessageClass(Settler.Settle.class).ended().outcome())
+        assertThat(settler.expectMessageClass(Settler.Settle.class)
+                        .ended()
+                        .getFirst()
+                        .outcome())
                 .isInstanceOf(Outcome.Retry.class);
         assertThat(awaitDemand(it -> it.lastClaimId() == 1 && it.room() == CONCURRENCY))
                 .isNotNull();
@@ -371,7 +377,7 @@ class WorkerPoolTest {
         report(new Settler.Lost(List.of(run.under(1))));
 
         assertThat(told()).isEqualTo(new Told(told.worker(), new Worker.Stop(run.under(1), Worker.Reason.LOST)));
-        finish(told, new Worker.Verdict.Stopped(Worker.Reason.LOST), Duration.ofSeconds(1));
+        finishStopped(told, Worker.Reason.LOST);
         assertThat(settler.receiveMessage()).isEqualTo(new Settler.Forget(run.under(1)));
         settler.expectNoMessage(A_MOMENT);
     }
@@ -626,7 +632,8 @@ class WorkerPoolTest {
                 .containsExactlyInAnyOrder(
                         new Worker.Stop(runs.get(0).under(1), Worker.Reason.DRAIN),
                         new Worker.Stop(runs.get(1).under(1), Worker.Reason.DRAIN));
-        finish(first, new Worker.Verdict.Stopped(Worker.Reason.DRAIN), Duration.ofSeconds(1));
+        var interrupted = executed(first).under(1);
+        finishStopped(first, Worker.Reason.DRAIN);
         rest.expectNoMessage(A_MOMENT);
         // This one made it after all.
         finish(second, success(), Duration.ofSeconds(1));
@@ -634,7 +641,7 @@ class WorkerPoolTest {
         settler.expectMessageClass(Settler.HandBack.class);
         settler.expectMessageClass(Settler.MarkRunning.class);
         assertThat(settler.receiveMessage())
-                .isEqualTo(new Settler.HandBack(List.of(executed(first).under(1))));
+                .isEqualTo(new Settler.HandBack(List.of(interrupted)));
         settler.expectMessageClass(Settler.Settle.class);
         var flush = settler.expectMessageClass(Settler.Flush.class);
         rest.expectNoMessage(A_MOMENT);
@@ -672,8 +679,8 @@ class WorkerPoolTest {
                 .isEqualTo(new Settler.HandBack(List.of(runs.get(2).under(1))));
         told();
         told();
-        finish(first, new Worker.Verdict.Stopped(Worker.Reason.DRAIN), Duration.ofSeconds(1));
-        finish(second, new Worker.Verdict.Stopped(Worker.Reason.DRAIN), Duration.ofSeconds(1));
+        finishStopped(first, Worker.Reason.DRAIN);
+        finishStopped(second, Worker.Reason.DRAIN);
         workers.expectNoMessage(A_MOMENT);
         settler.expectMessageClass(Settler.HandBack.class);
         settler.expectMessageClass(Settler.HandBack.class);
@@ -896,21 +903,37 @@ class WorkerPoolTest {
         reports.get().tell(report);
     }
 
+    /** The next word to a worker; what it is to execute begins at once. */
     private Told told() {
-        return workers.receiveMessage(Duration.ofSeconds(10));
+        var told = workers.receiveMessage(Duration.ofSeconds(10));
+        if (told.command() instanceof Worker.Execute(var turn)) {
+            turn.begin(nanos.get());
+        }
+        return told;
+    }
+
+    private static Turn turn(Told told) {
+        return ((Worker.Execute) told.command()).turn();
     }
 
     private static Run executed(Told told) {
-        return ((Worker.Execute) told.command()).run();
+        return Objects.requireNonNull(turn(told).current()).run();
     }
 
-    private void finish(Told told, Worker.Verdict verdict, Duration ran) {
-        var execute = (Worker.Execute) told.command();
-        pool.tell(new Worker.Finished(told.worker(), execute.fence(), verdict, ran));
+    private void finish(Told told, Ending ending, Duration ran) {
+        turn(told).end(ending, nanos.get() + ran.toNanos());
+        pool.tell(new Worker.Finished(told.worker(), turn(told)));
     }
 
-    private static Worker.Verdict success() {
-        return new Worker.Verdict.Over(new Ending.Succeeded("{}"));
+    /** The run ends because it was stopped. */
+    private void finishStopped(Told told, Worker.Reason reason) {
+        turn(told).stop(Objects.requireNonNull(turn(told).current()).fence(), new Worker.Verdict.Stopped(reason));
+        turn(told).end(null, nanos.get());
+        pool.tell(new Worker.Finished(told.worker(), turn(told)));
+    }
+
+    private static Ending success() {
+        return new Ending.Succeeded("{}");
     }
 
     private Demand demandAfterClaim(long claimId) {

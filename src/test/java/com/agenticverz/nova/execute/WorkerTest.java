@@ -88,7 +88,7 @@ class WorkerTest {
     @Test
     void aRunMaySayHowLongItMayTake() throws Exception {
         var run = new Run(UUID.randomUUID(), "agent", plan("wait"), 0, 5, 1.5, 0);
-        worker.tell(new Worker.Execute(run, run.under(1)));
+        worker.tell(new Worker.Execute(Turn.of(run, run.under(1), System.nanoTime())));
         awaitRunning();
 
         TIME.timePasses(Duration.ofMillis(1500));
@@ -211,7 +211,7 @@ class WorkerTest {
     void aWorkerThatGetsARunWhileItIsBusyTellsOfTheFirstAndWorksAgain() throws Exception {
         var run = executeLong("wait");
 
-        worker.tell(new Worker.Execute(TestRuns.run(), TestRuns.run().under(1)));
+        worker.tell(new Worker.Execute(Turn.of(TestRuns.run(), TestRuns.run().under(1), System.nanoTime())));
 
         assertFinished(run, failed("the worker of this run broke: it failed while the run was executed"));
         TIME.timePasses(BACKOFF);
@@ -224,9 +224,11 @@ class WorkerTest {
         var realTime = ActorTestKit.create("worker-real-time-test", TestSystems.local());
         try {
             var run = TestRuns.runFor(8_640_000);
-            realTime.spawn(worker()).tell(new Worker.Execute(run, run.under(1)));
+            realTime.spawn(worker()).tell(new Worker.Execute(Turn.of(run, run.under(1), System.nanoTime())));
 
-            assertThat(pool.expectMessageClass(Worker.Finished.class).verdict()).isEqualTo(over("{\"s1\":null}"));
+            assertThat(pool.expectMessageClass(Worker.Finished.class).turn().takeResults())
+                    .extracting(Turn.Result::verdict)
+                    .containsExactly(over("{\"s1\":null}"));
         } finally {
             realTime.shutdownTestKit();
         }
@@ -235,18 +237,20 @@ class WorkerTest {
     private Behavior<Worker.Command> worker() {
         return Worker.create(
                 pool.getRef(),
-                SETTINGS,
-                run -> new PlanExecution(skills(), metrics, System::nanoTime, run),
-                (name, plan) -> {
-                    switch (breakage.getAndSet(null)) {
-                        case RuntimeException e -> throw e;
-                        case Error e -> throw e;
-                        case null, default -> {}
-                    }
-                    return Worker.PlanThreads.VIRTUAL.start(name, plan);
-                },
-                metrics,
-                System::nanoTime);
+                new Worker.Parts(
+                        UUID.randomUUID(),
+                        SETTINGS,
+                        run -> new PlanExecution(skills(), metrics, System::nanoTime, run),
+                        (name, turn) -> {
+                            switch (breakage.getAndSet(null)) {
+                                case RuntimeException e -> throw e;
+                                case Error e -> throw e;
+                                case null, default -> {}
+                            }
+                            return Worker.PlanThreads.VIRTUAL.start(name, turn);
+                        },
+                        metrics,
+                        System::nanoTime));
     }
 
     private void assertWorksAgainAfter(Throwable failure) {
@@ -271,9 +275,10 @@ class WorkerTest {
     private void assertFinished(Run run, Verdict verdict) {
         var finished = pool.expectMessageClass(Worker.Finished.class, Duration.ofSeconds(10));
         assertThat(finished.worker()).isEqualTo(worker);
-        assertThat(finished.fence()).isEqualTo(run.under(1));
-        assertThat(finished.verdict()).isEqualTo(verdict);
-        assertThat(finished.ran()).isGreaterThanOrEqualTo(Duration.ZERO);
+        var result = finished.turn().takeResults().getFirst();
+        assertThat(result.fence()).isEqualTo(run.under(1));
+        assertThat(result.verdict()).isEqualTo(verdict);
+        assertThat(result.ran()).isGreaterThanOrEqualTo(Duration.ZERO);
     }
 
     private static Verdict over(String resultJson) {
@@ -286,7 +291,7 @@ class WorkerTest {
 
     private Run execute(String skill) {
         var run = TestRuns.run(plan(skill));
-        worker.tell(new Worker.Execute(run, run.under(1)));
+        worker.tell(new Worker.Execute(Turn.of(run, run.under(1), System.nanoTime())));
         return run;
     }
 

@@ -651,7 +651,8 @@ class SettlerTest {
     }
 
     private void settle(Fence fence, Outcome outcome) {
-        settler.tell(new Settler.Settle(new Ended(fence, "agent", outcome, Duration.ofMillis(5), System.nanoTime())));
+        settler.tell(new Settler.Settle(
+                List.of(new Ended(fence, "agent", outcome, Duration.ofMillis(5), System.nanoTime()))));
     }
 
     private void flush() {
