@@ -180,9 +180,7 @@ final class Turn {
             stop(current.fence(), new Worker.Verdict.Stopped(Worker.Reason.LOST));
         }
         over = true;
-        close(
-                new Worker.Verdict.Over(new Ending.Failed("the worker of this run broke: " + cause, true)),
-                nowNanos);
+        close(new Worker.Verdict.Over(new Ending.Failed("the worker of this run broke: " + cause, true)), nowNanos);
     }
 
     // --- the pool

@@ -127,7 +127,10 @@ final class Worker {
 
     private Behavior<Command> start(Turn turn) {
         try {
-            timers.startSingleTimer(turn, new TimeToLook(turn), turn.shortestTimeout(parts.settings().runTimeout()));
+            timers.startSingleTimer(
+                    turn,
+                    new TimeToLook(turn),
+                    turn.shortestTimeout(parts.settings().runTimeout()));
             // Last, so that nothing is executed that could not be stopped.
             parts.threads().start("worker-" + self.path().name(), () -> execute(turn));
             return executing(turn);
@@ -157,8 +160,7 @@ final class Worker {
             var plan = parts.plans().of(run);
             turn.executes(plan);
             Thread.currentThread().setName("run-" + run.id());
-            parts.metrics()
-                    .runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now() - begun.sinceNanos()));
+            parts.metrics().runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now() - begun.sinceNanos()));
             Events.runDispatched(run.id(), run.agentId(), begun.fence().attempt(), parts.node());
             return plan.execute();
         } catch (InterruptedException e) {
@@ -173,10 +175,8 @@ final class Worker {
     private Behavior<Command> executing(Turn turn) {
         return Behaviors.receive(Command.class)
                 .onMessage(Command.class, command -> switch (command) {
-                    case ThreadEnded(var ended)
-                    when ended == turn -> free(turn);
-                    case TimeToLook(var late)
-                    when late == turn -> look(turn);
+                    case ThreadEnded(var ended) when ended == turn -> free(turn);
+                    case TimeToLook(var late) when late == turn -> look(turn);
                     case Stop(var fence, var reason) ->
                         turn.stop(fence, new Verdict.Stopped(reason)) ? interrupting(turn) : Behaviors.same();
                     case Execute _ -> throw new IllegalStateException("busy");
@@ -218,8 +218,7 @@ final class Worker {
         timers.startSingleTimer(turn, new GraceOver(turn), GRACE);
         return Behaviors.receive(Command.class)
                 .onMessage(Command.class, command -> switch (command) {
-                    case ThreadEnded(var ended)
-                    when ended == turn -> free(turn);
+                    case ThreadEnded(var ended) when ended == turn -> free(turn);
                     case GraceOver(var over)
                     when over == turn -> {
                         turn.leaveBehind(now());

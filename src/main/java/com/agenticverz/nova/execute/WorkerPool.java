@@ -354,8 +354,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                                     fence.attempt(),
                                     ended.run.maxAttempts(),
                                     parts.random().nextDouble());
-                    settled.add(
-                            new Ended(fence, ended.run.agentId(), outcome, result.ran(), result.endedNanos()));
+                    settled.add(new Ended(fence, ended.run.agentId(), outcome, result.ran(), result.endedNanos()));
                 }
                 case Worker.Verdict.Stopped(var reason) -> {
                     switch (reason) {

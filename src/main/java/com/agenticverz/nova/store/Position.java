@@ -20,10 +20,12 @@ public record Position(int rank, OffsetDateTime createdAt, UUID id) implements C
     private static final Comparator<Position> ORDER = Comparator.comparingInt(Position::rank)
             .thenComparing(it -> it.createdAt().toInstant())
             .thenComparing((one, other) -> {
-                int high = Long.compareUnsigned(one.id().getMostSignificantBits(), other.id().getMostSignificantBits());
+                int high = Long.compareUnsigned(
+                        one.id().getMostSignificantBits(), other.id().getMostSignificantBits());
                 return high != 0
                         ? high
-                        : Long.compareUnsigned(one.id().getLeastSignificantBits(), other.id().getLeastSignificantBits());
+                        : Long.compareUnsigned(
+                                one.id().getLeastSignificantBits(), other.id().getLeastSignificantBits());
             });
 
     /** Before everything. */

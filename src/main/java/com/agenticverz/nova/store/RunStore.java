@@ -300,8 +300,7 @@ public final class RunStore {
     private static Promotion promotion(ResultSet row) throws SQLException {
         row.next();
         var nextDueMillis = row.getObject("next_due_ms", Long.class);
-        return new Promotion(
-                row.getInt("promoted"), nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis));
+        return new Promotion(row.getInt("promoted"), nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis));
     }
 
     /** Every run that a claim lists. */

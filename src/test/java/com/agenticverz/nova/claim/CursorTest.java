@@ -8,7 +8,9 @@ import com.agenticverz.nova.run.TestRuns;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
 import com.agenticverz.nova.store.Position;
+import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -97,7 +99,89 @@ class CursorTest {
 
         claimed(batch);
 
-        assertThat(cursor.inFlight()).containsExactlyInAnyOrderElementsOf(fences(batch));
+        assertThat(leftOut()).containsExactlyInAnyOrderElementsOf(fences(batch));
+    }
+
+    @Test
+    void whatIsInFlightNeedNotBeLeftOutBehindIt() {
+        claimed(batch(7, LIMIT));
+
+        assertThat(cursor.inFlight()).isEmpty();
+    }
+
+    @Test
+    void whatAnotherPollerClaimedIsAlwaysLeftOut() {
+        var strange = new Fence(UUID.randomUUID(), 3, 0);
+        cursor.correct(listed(List.of(strange)));
+        claimed(batch(7, LIMIT));
+        assertThat(cursor.inFlight()).contains(strange);
+
+        cursor.correct(listed(List.of(strange)));
+        assertThat(cursor.inFlight()).containsExactly(strange);
+
+        cursor.freed(List.of(strange));
+        assertThat(cursor.inFlight()).isEmpty();
+    }
+
+    // --- a start that is slow to look at
+
+    @Test
+    void aSlowLookFromTheStartIsNotRepeatedSoon() {
+        var batch = slowBatch();
+
+        cursor.wake();
+        assertThat(cursor.wanted()).isTrue();
+        // There is more behind the last one, and what is there now is older.
+        assertThat(cursor.position()).isEqualTo(batch.last());
+
+        pass(Cursor.FAST.plusMillis(1).multipliedBy(Cursor.SHARE));
+        cursor.wake();
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    @Test
+    void meanwhileWhatWakesItIsLookedForALittleBeforeTheLastRun() {
+        slowBatch();
+        var end = batch(2, 1);
+        claimed(end);
+
+        assertThat(cursor.wanted()).isFalse();
+        cursor.wake();
+
+        assertThat(cursor.position()).isEqualTo(end.last().earlier(Cursor.LATE_COMMIT));
+        assertThat(cursor.position()).isLessThan(end.last());
+        assertThat(cursor.inFlight()).isNotEmpty();
+        empty();
+        assertThat(cursor.wanted()).isFalse();
+    }
+
+    @Test
+    void aFastLookFromTheStartMayBeRepeatedAtOnce() {
+        cursor.claiming();
+        pass(Cursor.FAST);
+        cursor.claimed(batch(1, LIMIT), LIMIT);
+
+        cursor.wake();
+
+        assertThat(cursor.position()).isEqualTo(Position.START);
+    }
+
+    private ClaimResult.Claimed slowBatch() {
+        var batch = batch(1, LIMIT);
+        cursor.claiming();
+        pass(Cursor.FAST.plusMillis(1));
+        cursor.claimed(batch, LIMIT);
+        return batch;
+    }
+
+    private void pass(Duration duration) {
+        nanos.addAndGet(duration.toNanos());
+    }
+
+    /** What a claim from the start leaves out. */
+    private Collection<Fence> leftOut() {
+        cursor.wake();
+        return cursor.inFlight();
     }
 
     @Test
@@ -107,7 +191,7 @@ class CursorTest {
 
         cursor.freed(List.of(fences(batch).getFirst()));
 
-        assertThat(cursor.inFlight()).containsExactly(fences(batch).getLast());
+        assertThat(leftOut()).containsExactly(fences(batch).getLast());
     }
 
     @Test
@@ -142,7 +226,7 @@ class CursorTest {
         cursor.freed(List.of(freed));
         cursor.correct(listed(fences(batch)));
 
-        assertThat(cursor.inFlight()).containsExactly(fences(batch).getLast());
+        assertThat(leftOut()).containsExactly(fences(batch).getLast());
     }
 
     @Test

@@ -22,7 +22,36 @@ class RoomTest {
         room.claimed(Duration.ofMillis(1));
         room.ran(Duration.ofMillis(1));
 
-        assertThat(room.left(4, 0, START)).isEqualTo(8);
+        // Four by Little's law, and as many again.
+        assertThat(room.left(4, 0, START)).isEqualTo(4 + 8);
+    }
+
+    @Test
+    void thereIsNoneBeforeHalfOfWhatWasReadAheadIsGone() {
+        room.claimed(Duration.ofMillis(1));
+        room.ran(Duration.ofMillis(1));
+
+        assertThat(room.left(0, 5, START)).isZero();
+        assertThat(room.left(0, 4, START)).isEqualTo(4);
+        // A worker has nothing to do: that cannot wait.
+        assertThat(room.left(1, 8, START)).isOne();
+    }
+
+    @Test
+    void runsAreShortOnceNearlyAllHaveBeen() {
+        assertThat(room.runsAreShort()).isFalse();
+        for (int i = 0; i < 200; i++) {
+            room.ran(Duration.ofNanos(999_999));
+        }
+        assertThat(room.runsAreShort()).isTrue();
+
+        // On few cores a thread is made to wait now and then.
+        room.ran(Duration.ofMillis(30));
+        assertThat(room.runsAreShort()).isTrue();
+        for (int i = 0; i < 20; i++) {
+            room.ran(Duration.ofMillis(1));
+        }
+        assertThat(room.runsAreShort()).isFalse();
     }
 
     @Test

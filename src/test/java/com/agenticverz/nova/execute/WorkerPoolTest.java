@@ -10,6 +10,7 @@ import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.TestRuns;
+import com.agenticverz.nova.settle.Ended;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.store.Held;
@@ -51,6 +52,7 @@ class WorkerPoolTest {
     private static final Duration A_MOMENT = Duration.ofMillis(50);
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(7);
     private static final Duration MARK_AGE = Duration.ofMillis(100);
+    private static final int LAST_CLAIM = 100;
 
     private static final ActorTestKit KIT =
             ActorTestKit.create("pool-test", ManualTime.config().withFallback(TestSystems.local()));
@@ -207,14 +209,15 @@ class WorkerPoolTest {
 
     @Test
     void shortRunsAreReadAhead() {
-        // A claim takes twice as long as a run: two workers would be done with four by then.
+        // A claim takes twice as long as a run: two workers would be done with four by then. As many again, so that it
+        // need not ask before half of them are gone.
         var run = TestRuns.run();
         pool.tell(new Assign(1, List.of(run), 2, 0));
         var told = told();
         finish(told, success(), Duration.ofMillis(1));
 
         var demand = awaitDemand(it -> it.room() > CONCURRENCY);
-        assertThat(demand.room()).isEqualTo(CONCURRENCY + 4);
+        assertThat(demand.room()).isEqualTo(CONCURRENCY + 8);
         assertThat(demand.idle()).isEqualTo(CONCURRENCY);
     }
 
@@ -222,12 +225,12 @@ class WorkerPoolTest {
     void whatWasReadAheadCountsAsWaiting() {
         pool.tell(new Assign(1, List.of(TestRuns.run()), 2, 0));
         finish(told(), success(), Duration.ofMillis(1));
-        awaitDemand(it -> it.room() == CONCURRENCY + 4);
+        awaitDemand(it -> it.room() == CONCURRENCY + 8);
 
         pool.tell(new Assign(2, runs(5), 2, 0));
 
         // Two are executed, three wait.
-        assertThat(demandAfterClaim(2).room()).isEqualTo(4 - 3);
+        assertThat(demandAfterClaim(2).room()).isEqualTo(8 - 3);
     }
 
     @Test
@@ -281,8 +284,7 @@ class WorkerPoolTest {
 
         finish(told(), success(), Duration.ofSeconds(1));
 
-        var settle =
-                settler.expectMessageClass(Settler.Settle.class).ended().getFirst();
+        var settle = settler.expectMessageClass(Settler.Settle.class).ended().getFirst();
         assertThat(settle.fence()).isEqualTo(run.under(7));
         assertThat(settle.agentId()).isEqualTo("agent");
         assertThat(settle.outcome()).isEqualTo(new Outcome.Succeeded("{}"));
@@ -296,10 +298,7 @@ class WorkerPoolTest {
         assign(1, TestRuns.run());
         var told = told();
 
-        finish(
-                told,
-                new Ending.Failed("the worker of this run broke: x", true),
-                Duration.ZERO);
+        finish(told, new Ending.Failed("the worker of this run broke: x", true), Duration.ZERO);
 
         settler.expectMessageClass(Settler.Opened.class);
         assertThat(settler.expectMessageClass(Settler.Settle.class)
@@ -329,6 +328,90 @@ class WorkerPoolTest {
         settler.expectMessageClass(Settler.Opened.class);
         assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(active.under(2))));
         assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(waiting.under(2))));
+    }
+
+    // --- short runs
+
+    @Test
+    void whereRunsAreShortAWorkerGetsItsShareOfWhatWaitsInOneGo() {
+        var turns = shortTurns(runs(8));
+
+        assertThat(turns).extracting(told -> turn(told).size()).containsExactly(4, 2);
+        // Two wait, and four have not begun.
+        assertThat(demandAfterClaim(LAST_CLAIM).room()).isZero();
+    }
+
+    @Test
+    void whatIsBehindARunThatIsLongAfterAllGoesToOtherWorkers() {
+        var runs = runs(8);
+        var turns = shortTurns(runs);
+        var slow = turns.getFirst();
+        turn(slow).end(success(), nanos.get());
+        turn(slow).begin(nanos.get());
+        assertThat(executed(slow)).isEqualTo(runs.get(1));
+
+        pass(Duration.ofMillis(50));
+
+        // What has ended is settled, though the turn is not over.
+        assertThat(settled()).containsExactly(runs.get(0).under(LAST_CLAIM));
+        finish(turns.getLast(), success(), Duration.ZERO);
+        assertThat(settled()).containsExactly(runs.get(4).under(LAST_CLAIM));
+        var next = told();
+        assertThat(next.worker()).isEqualTo(turns.getLast().worker());
+        // Before all that waits: the rest of its own turn, then that of the slow one.
+        assertThat(executed(next)).isEqualTo(runs.get(5));
+        assertThat(turn(next).takeBack()).extracting(Workload.Waiting::run).startsWith(runs.get(2));
+        assertThat(turn(slow).takeBack()).isEmpty();
+        assertThat(executed(slow)).isEqualTo(runs.get(1));
+    }
+
+    @Test
+    void aDrainHandsBackWhatHasNotBegunInATurn() {
+        var runs = runs(8);
+        shortTurns(runs);
+
+        pool.tell(new WorkerPool.Drain(KIT.<Done>createTestProbe().getRef()));
+
+        assertThat(settler.expectMessageClass(Settler.HandBack.class).fences())
+                .containsExactlyInAnyOrderElementsOf(Stream.of(1, 2, 3, 5, 6, 7)
+                        .map(i -> runs.get(i).under(LAST_CLAIM))
+                        .toList());
+        // The others run, and are marked.
+        assertThat(settler.expectMessageClass(Settler.MarkRunning.class).runs()).hasSize(2);
+    }
+
+    @Test
+    void aRunOfATurnThatIsLostBeforeItBeginsNeverDoes() {
+        var runs = runs(8);
+        var turns = shortTurns(runs);
+        var lost = runs.get(1).under(LAST_CLAIM);
+
+        report(new Settler.Lost(List.of(lost)));
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.Forget(lost));
+        workers.expectNoMessage(A_MOMENT);
+        assertThat(turn(turns.getFirst()).takeBack())
+                .extracting(Workload.Waiting::fence)
+                .containsExactly(runs.get(2).under(LAST_CLAIM), runs.get(3).under(LAST_CLAIM));
+    }
+
+    /** Runs of a claim, on a pool that has had many short ones; returns what the two workers were told. */
+    private List<Told> shortTurns(List<Run> runs) {
+        for (int claimId = 1; claimId < LAST_CLAIM; claimId++) {
+            pool.tell(new Assign(claimId, runs(1), 1, 0));
+            settler.expectMessageClass(Settler.Opened.class);
+            finish(told(), success(), Duration.ZERO);
+            settled();
+        }
+        pool.tell(new Assign(LAST_CLAIM, runs, 1, 0));
+        settler.expectMessageClass(Settler.Opened.class);
+        return List.of(told(), told());
+    }
+
+    private List<Fence> settled() {
+        return settler.expectMessageClass(Settler.Settle.class).ended().stream()
+                .map(Ended::fence)
+                .toList();
     }
 
     // --- marks
@@ -640,8 +723,7 @@ class WorkerPoolTest {
         settler.expectMessageClass(Settler.Opened.class);
         settler.expectMessageClass(Settler.HandBack.class);
         settler.expectMessageClass(Settler.MarkRunning.class);
-        assertThat(settler.receiveMessage())
-                .isEqualTo(new Settler.HandBack(List.of(interrupted)));
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(interrupted)));
         settler.expectMessageClass(Settler.Settle.class);
         var flush = settler.expectMessageClass(Settler.Flush.class);
         rest.expectNoMessage(A_MOMENT);
@@ -928,6 +1010,8 @@ class WorkerPoolTest {
     /** The run ends because it was stopped. */
     private void finishStopped(Told told, Worker.Reason reason) {
         turn(told).stop(Objects.requireNonNull(turn(told).current()).fence(), new Worker.Verdict.Stopped(reason));
+        // It was told to this thread.
+        assertThat(Thread.interrupted()).isTrue();
         turn(told).end(null, nanos.get());
         pool.tell(new Worker.Finished(told.worker(), turn(told)));
     }
@@ -942,7 +1026,7 @@ class WorkerPoolTest {
 
     private Demand awaitDemand(Predicate<Demand> wanted) {
         var seen = new ArrayList<Demand>();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 500; i++) {
             var next = poller.receiveMessage(Duration.ofSeconds(3));
             seen.add(next);
             if (wanted.test(next)) {

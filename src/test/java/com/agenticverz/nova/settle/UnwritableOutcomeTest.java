@@ -85,8 +85,8 @@ class UnwritableOutcomeTest {
         var fences = claim();
         settler.tell(new Settler.Opened(fences.getFirst().claimId(), fences));
         for (var fence : fences) {
-            settler.tell(new Settler.Settle(List.of(new Ended(
-                    fence, "agent", new Outcome.Succeeded("{}"), Duration.ofMillis(1), System.nanoTime()))));
+            settler.tell(new Settler.Settle(List.of(
+                    new Ended(fence, "agent", new Outcome.Succeeded("{}"), Duration.ofMillis(1), System.nanoTime()))));
         }
         await().atMost(Duration.ofSeconds(25))
                 .untilAsserted(() -> assertThat(
