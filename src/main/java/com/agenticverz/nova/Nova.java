@@ -7,6 +7,7 @@ import com.agenticverz.nova.cli.MigrateCommand;
 import com.agenticverz.nova.cli.Problems;
 import com.agenticverz.nova.cli.StatusCommand;
 import com.agenticverz.nova.cli.WorkerCommand;
+import com.agenticverz.nova.cli.bench.BenchCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.setting.SettingException;
@@ -32,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             MigrateCommand.class,
             EnqueueCommand.class,
             StatusCommand.class,
+            BenchCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Nova implements Runnable {

@@ -54,11 +54,20 @@ class NovaTest {
                 .doesNotContain("--database-url");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"drain", "sustained", "latency", "enqueue", "backlog", "pinned", "ceiling"})
+    void theHelpOfAFigureNamesTheFlagsOfAll(String figure) {
+        var help = nova("bench", figure, "--help");
+        assertThat(help.exitCode).isZero();
+        assertThat(help.out).contains("--json", "--embedded", "--warm-up", "DATABASE_URL", "DATABASE_DIRECT_URL");
+        assertThat(nova("bench").out).contains(figure);
+    }
+
     @Test
     void withoutACommandItSaysWhichThereAre() {
         var ended = nova();
         assertThat(ended.exitCode).isZero();
-        assertThat(ended.out).contains("dev", "worker", "check", "migrate", "enqueue", "status");
+        assertThat(ended.out).contains("dev", "worker", "check", "migrate", "enqueue", "status", "bench");
     }
 
     @ParameterizedTest
@@ -74,6 +83,11 @@ class NovaTest {
                     enqueue --agent me --skill a --priority x | nova: Invalid value for option '--priority': 'x' is not an int
                     enqueue --agent me --skill a --at noon | nova: not enqueued: next_attempt_at is "noon"; allowed: a moment with its offset, such as 2030-01-31T08:00:00Z or 2030-01-31T08:00:00+01:00
                     enqueue --file - --agent me            | nova: --file goes without the flags that describe one run
+                    bench drain --runs 0                   | nova: --runs: '0' is out of range; allowed: 1 to 100000000. Nova did not start.
+                    bench drain --repetitions x            | nova: --repetitions: 'x' is not a whole number; allowed: 1 to 1000. Nova did not start.
+                    bench backlog --depth 9                | nova: --depth: '9' is less than --runs; allowed: 100000 and more. Nova did not start.
+                    bench ceiling --concurrency 3          | nova: Unknown options: '--concurrency', '3'
+                    bench latency --embedded --database-url x | nova: --embedded and --database-url exclude each other. Nova did not start.
                     dev --postgres-port 70000              | nova: --postgres-port: '70000' is out of range; allowed: 0 to 65535
                     """)
     void badUsageIsOneLineAndAHint(String line, String says) {
@@ -100,6 +114,7 @@ class NovaTest {
                 "status",
                 "migrate --database-start-timeout 0",
                 "enqueue --agent me --skill noop",
+                "bench enqueue",
                 "worker --http-port 0 --database-start-timeout 0"
             })
     void aDatabaseThatDoesNotAnswerIsOneLineWithoutThePassword(String line) {

@@ -4,6 +4,8 @@ import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseSettings;
+import com.agenticverz.nova.store.DatabaseUrl;
+import com.agenticverz.nova.store.Server;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +13,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** The flags of the database. Each stands for the environment variable that its description names, and wins over it. */
-final class DatabaseFlags {
+public final class DatabaseFlags {
 
     @ArgGroup(validate = false, heading = "%nDatabase:%n", exclusive = false)
     private @Nullable Flags flags = new Flags();
@@ -42,7 +44,7 @@ final class DatabaseFlags {
     }
 
     /** The flags that were given, by their names. */
-    Map<String, String> given() {
+    public Map<String, String> given() {
         var given = new LinkedHashMap<String, String>();
         var it = flags;
         if (it == null) {
@@ -57,6 +59,27 @@ final class DatabaseFlags {
     /** The settings of the database, of flags and environment. */
     DatabaseSettings settings() {
         return Settings.loadDatabase(System.getenv(), given());
+    }
+
+    /**
+     * The direct address, for a command that people wait for: it answers now or not at all.
+     *
+     * @throws StartFailure when it does not answer, or is too old
+     */
+    public DatabaseUrl direct() {
+        var settings = settings();
+        var url = settings.directUrl();
+        var what = (url.equals(settings.url()) ? "DATABASE_URL: " : "DATABASE_DIRECT_URL: ") + url;
+        Server server;
+        try {
+            server = Database.ask(url);
+        } catch (RuntimeException e) {
+            throw new StartFailure(what + ": " + Problems.of(e), e);
+        }
+        if (server.versionNumber() < Server.OLDEST_VERSION_NUMBER) {
+            throw new StartFailure(what + " is PostgreSQL " + server.version() + ", but Nova needs 14 or newer");
+        }
+        return url;
     }
 
     /**

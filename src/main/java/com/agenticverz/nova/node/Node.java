@@ -40,6 +40,16 @@ public final class Node {
         return start(settings, SkillRegistry.load(settings.skills()), System::nanoTime);
     }
 
+    /**
+     * The same with these skills, in place of those on the class path.
+     *
+     * @throws com.agenticverz.nova.setting.SettingException when a port is taken
+     * @throws StartFailure when the database does not answer, or refuses
+     */
+    public static Node start(Settings settings, SkillRegistry skills) {
+        return start(settings, skills, System::nanoTime);
+    }
+
     static Node start(Settings settings, SkillRegistry skills, LongSupplier nanoTime) {
         Carriers.reserveFor(settings.worker().concurrency());
         Events.sampleEvery(settings.log().sampleEvery());
@@ -206,6 +216,11 @@ public final class Node {
             notifyAll();
             current.stop();
         }
+    }
+
+    /** Attempts that it has ended and written so far, in all of its lives. */
+    public long runsEnded() {
+        return around.metrics().runsEnded();
     }
 
     /** Where the console listens. */

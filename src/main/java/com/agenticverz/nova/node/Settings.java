@@ -118,6 +118,21 @@ public record Settings(
         return sources.skills();
     }
 
+    /** The same on another database, at one address for all. */
+    public Settings on(DatabaseUrl url) {
+        return new Settings(
+                new DatabaseSettings(url, url, database.startTimeout()),
+                poller,
+                worker,
+                retry,
+                cluster,
+                http,
+                log,
+                skills,
+                pekko,
+                warnings);
+    }
+
     private static DatabaseSettings database(SettingSources sources) {
         DatabaseUrl url = sources.get(DatabaseSettings.URL);
         return new DatabaseSettings(

@@ -118,6 +118,13 @@ public record DatabaseUrl(
         return first.matches() && !first.group(1).isEmpty() ? first.group(1) : "localhost";
     }
 
+    /** The same database with another schema in place of the one that it would see. */
+    DatabaseUrl inSchema(String schema) {
+        var with = new LinkedHashMap<>(parameters);
+        with.put("currentSchema", schema);
+        return new DatabaseUrl(hosts, database, user, password, with);
+    }
+
     /** The URL for the JDBC driver: everything but user and password. */
     public String jdbcUrl() {
         String query = parameters.entrySet().stream()

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import kamon.Kamon;
 import kamon.metric.Counter;
 import kamon.metric.DynamicRange;
@@ -82,6 +83,9 @@ public final class Metrics implements AutoCloseable {
     private final Map<RunStatus, Timer> runDuration = new EnumMap<>(RunStatus.class);
     private final Metric.Timer skillDuration;
     private final Map<String, Timer> skillDurations = new ConcurrentHashMap<>();
+
+    /** Not Kamon's: those only show up with a tick. */
+    private final LongAdder ended = new LongAdder();
 
     /**
      * Starts Kamon and touches every metric, so that each is there, counters and gauges at 0, from the first tick
@@ -181,8 +185,14 @@ public final class Metrics implements AutoCloseable {
         if (counter == null || timer == null) {
             throw new IllegalArgumentException("no attempt ends with the status " + status);
         }
+        ended.increment();
         counter.increment();
         timer.record(notNegative(ran));
+    }
+
+    /** Attempts that have ended and are written so far; at once, where a scrape is up to a second late. */
+    public long runsEnded() {
+        return ended.sum();
     }
 
     /**

@@ -54,7 +54,7 @@ class PgBouncerIT {
                 auth_file = %s
                 pool_mode = transaction
                 default_pool_size = 4
-                ignore_startup_parameters = extra_float_digits
+                ignore_startup_parameters = extra_float_digits, search_path
                 """.formatted(scenario.server().port(), port, users));
         var command = new ArrayList<>(List.of(binary.get().toString()));
         if (System.getProperty("user.name").equals("root")) {
@@ -131,5 +131,19 @@ class PgBouncerIT {
         Scenario.measured("insert to end while idle, direct address, ms", waits);
         assertThat(waits).allSatisfy(wait -> assertThat(wait).isLessThan(1000));
         assertThat(node.events("listen_unavailable")).isEmpty();
+    }
+
+    /** Its tables would be made where the user's are. */
+    @Test
+    void aBenchThroughItIsRefusedBeforeItMakesAnything() {
+        try (var bench = CommandProcess.start(url, "bench", "ceiling")) {
+            assertThat(bench.awaitExit(NodeProcess.SOON)).isEqualTo(1);
+            assertThat(bench.lines()).isEmpty();
+            assertThat(bench.errorLines())
+                    .containsExactly("nova: " + url + " does not let a connection choose its schema; does it lead"
+                            + " through PgBouncer? DATABASE_DIRECT_URL can name the server itself");
+        }
+        assertThat(scenario.sql().count("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'nova%'"))
+                .isZero();
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * A PostgreSQL server with its data in a folder, for one process at a time.
@@ -79,6 +80,15 @@ public final class EmbeddedServer {
 
     /** Starts the server and waits until it answers. */
     public void start() {
+        start(List.of());
+    }
+
+    /**
+     * The same with settings of the server.
+     *
+     * @param settings each as {@code name=value}
+     */
+    public void start(List<String> settings) {
         run(
                 "start",
                 program(
@@ -91,7 +101,8 @@ public final class EmbeddedServer {
                         "-l",
                         log.toString(),
                         "-o",
-                        "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories="));
+                        "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+                                + settings.stream().map(it -> " -c " + it).collect(Collectors.joining())));
     }
 
     /** Stops the server, if it runs: rolls back what is open and flushes what is not. */
@@ -119,6 +130,17 @@ public final class EmbeddedServer {
     public void release() {
         try {
             lock.channel().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops the server at once and removes the folder with all that is in it, for one that was only made for a while. */
+    public void discard() {
+        stopAtOnce();
+        release();
+        try {
+            PostgresBinaries.remove(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
