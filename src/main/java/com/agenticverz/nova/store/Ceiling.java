@@ -53,7 +53,10 @@ public final class Ceiling implements AutoCloseable {
             for (int i = 0; i < names.size(); i++) {
                 statement.setObject(i + 1, values.get(names.get(i)));
             }
-            return statement.executeQuery();
+            statement.execute();
+            // The first result is that of by_index.sql.
+            statement.getMoreResults();
+            return statement.getResultSet();
         }
     }
 
@@ -95,8 +98,8 @@ public final class Ceiling implements AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("somebody polls in the schema of the bench"));
         this.claiming = source.getConnection();
         this.settling = source.getConnection();
-        this.claim = Named.prepare(claiming, Positional.of(Sql.named("claim")));
-        this.settle = Named.prepare(settling, Positional.of(Sql.named("settle")));
+        this.claim = Named.prepare(claiming, Positional.of(Sql.byIndex(Sql.named("claim"))));
+        this.settle = Named.prepare(settling, Positional.of(Sql.byIndex(Sql.named("settle"))));
     }
 
     /**
@@ -217,14 +220,10 @@ public final class Ceiling implements AutoCloseable {
         values.put("attempts", settling.createArrayOf("int4", batch.attempts()));
         values.put("claim_ids", settling.createArrayOf("int8", claimIds));
         values.put("finished_claim_ids", settling.createArrayOf("int8", new Long[] {batch.claimId()}));
-        int settled = 0;
-        try (var rows = settle.execute(values)) {
-            while (rows.next()) {
-                settled++;
+        try (var fencedOut = settle.execute(values)) {
+            if (fencedOut.next()) {
+                throw new IllegalStateException("run " + fencedOut.getString("id") + " was not the ceiling's to settle");
             }
-        }
-        if (settled != size) {
-            throw new IllegalStateException("the ceiling settled " + settled + " runs of a claim of " + size);
         }
     }
 
