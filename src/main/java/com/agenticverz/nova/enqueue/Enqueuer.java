@@ -14,7 +14,7 @@ import java.util.UUID;
 public final class Enqueuer {
 
     /** Enough that a statement's own cost is spread; few enough that ids are printed while a long file is read. */
-    private static final int BATCH_SIZE = 500;
+    private static final int BATCH_SIZE = 2000;
 
     private final RunStore runs;
 
@@ -97,7 +97,7 @@ public final class Enqueuer {
 
     /**
      * Enqueues a run for each line, which is an object as {@link RunReader} reads it; blank lines are passed over. What
-     * has been read is enqueued when 500 are together or the input has a pause.
+     * has been read is enqueued when 2000 are together or the input has a pause.
      *
      * @throws Interrupted when the input cannot be read or the database does not answer
      */

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunStore {
 
+    /** It takes a statement more than an INSERT. */
+    private static final int WORTH_A_COPY = 20;
+
     private final Jdbi jdbi;
 
     RunStore(Jdbi jdbi) {
@@ -56,6 +59,20 @@ public final class RunStore {
      * @return the new ones in their order; those whose idempotency key is known already are left out
      */
     public List<UUID> enqueueAll(List<NewRun> runs) {
+        return runs.size() >= WORTH_A_COPY && runs.stream().allMatch(it -> it.idempotencyKey() == null)
+                ? copy(runs)
+                : insert(runs);
+    }
+
+    private List<UUID> copy(List<NewRun> runs) {
+        return jdbi.withHandle(handle -> {
+            var first =
+                    handle.createQuery(Sql.named("run_id")).mapTo(UUID.class).one();
+            return RunCopy.into(handle.getConnection(), first, runs);
+        });
+    }
+
+    private List<UUID> insert(List<NewRun> runs) {
         return jdbi.withHandle(handle -> handle.createQuery(Sql.named("enqueue_all"))
                 .bindArray("agent_ids", String.class, column(runs, NewRun::agentId))
                 .bindArray("goals", String.class, column(runs, NewRun::goal))

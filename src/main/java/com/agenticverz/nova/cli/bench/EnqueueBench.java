@@ -29,6 +29,7 @@ public final class EnqueueBench implements Callable<Integer> {
     private static final int RUNS = 100_000;
     private static final int SINGLE_RUNS = 2_000;
     private static final int WARM_UP = 50_000;
+    private static final int BATCH_SIZE = 10_000;
 
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
@@ -54,7 +55,7 @@ public final class EnqueueBench implements Callable<Integer> {
     @Option(
             names = "--batch-size",
             paramLabel = "RUNS",
-            description = "Runs of one statement in bulk; default " + Batches.SIZE + ".")
+            description = "Runs of one statement in bulk; default " + BATCH_SIZE + ".")
     private @Nullable String batchSize;
 
     @Mixin
@@ -68,7 +69,7 @@ public final class EnqueueBench implements Callable<Integer> {
         int count = BenchFlags.runs("--runs", runs, RUNS);
         int singles = BenchFlags.runs("--single-runs", singleRuns, SINGLE_RUNS);
         int before = BenchFlags.runs("--warm-up", warmUp, WARM_UP);
-        int batch = BenchFlags.number("--batch-size", batchSize, Batches.SIZE, 1, 10_000);
+        int batch = BenchFlags.number("--batch-size", batchSize, BATCH_SIZE, 1, 100_000);
         int times = repetitions.count();
         return flags.take(spec.commandLine().getOut(), Map.of(), (bench, report) -> {
             var ground = bench.ground();
