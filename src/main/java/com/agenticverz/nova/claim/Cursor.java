@@ -3,6 +3,7 @@ package com.agenticverz.nova.claim;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.Patience;
 import com.agenticverz.nova.store.Position;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,16 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cursor {
 
-    /** A look from the start that takes no longer may be repeated at any time. */
+    /** A look from the start that takes no longer is made whenever something wakes the poller. */
     static final Duration FAST = Duration.ofMillis(20);
-
-    /** Slow ones may take one part of so many of the time. */
-    static final int SHARE = 20;
 
     /** A run counts as created when its transaction begins, and is seen when that commits. */
     static final Duration LATE_COMMIT = Duration.ofSeconds(2);
 
     private final LongSupplier nanoTime;
+    private final Patience patience = new Patience(FAST);
     private final Map<UUID, Fence> inFlight = new HashMap<>();
 
     /** Those of them that this poller did not claim; where they stand in the queue is unknown. */
@@ -51,8 +50,6 @@ final class Cursor {
     private boolean wokenMeanwhile;
     private boolean reading;
     private long claimingSinceNanos;
-    private long lookedFromStartNanos;
-    private long restNanos;
 
     Cursor(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -86,7 +83,7 @@ final class Cursor {
     }
 
     private Position back() {
-        if (last == null || nanoTime.getAsLong() - lookedFromStartNanos >= restNanos) {
+        if (last == null || patience.isOver(nanoTime.getAsLong())) {
             return Position.START;
         }
         return backlog ? position : last.earlier(LATE_COMMIT);
@@ -125,9 +122,8 @@ final class Cursor {
 
     private void looked() {
         if (from.equals(Position.START)) {
-            lookedFromStartNanos = nanoTime.getAsLong();
-            long tookNanos = lookedFromStartNanos - claimingSinceNanos;
-            restNanos = tookNanos > FAST.toNanos() ? SHARE * tookNanos : 0;
+            long now = nanoTime.getAsLong();
+            patience.ended(Duration.ofNanos(now - claimingSinceNanos), now);
         }
     }
 

@@ -3,10 +3,12 @@ package com.agenticverz.nova.claim;
 import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Holder;
+import com.agenticverz.nova.store.Patience;
 import com.agenticverz.nova.store.Rescued;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -36,7 +38,7 @@ final class Rescuer {
         NOW
     }
 
-    private record Looked(List<Holder> holders) implements Command {}
+    private record Looked(List<Holder> holders, boolean withMarked, Duration took) implements Command {}
 
     private record Brought(UUID node, Rescued rescued) implements Command {}
 
@@ -55,6 +57,10 @@ final class Rescuer {
     private final Metrics metrics;
     private final LongSupplier nanoTime;
     private final Suspects suspects;
+    /** With the marked runs. */
+    private final Patience patience = new Patience(INTERVAL.dividedBy(Patience.SHARE));
+
+    private List<Holder> withoutRow = List.of();
     private Set<UUID> speaking = Set.of();
     private @Nullable UUID refused;
     /** One statement at a time: what comes in meanwhile is seen by the next look. */
@@ -114,7 +120,7 @@ final class Rescuer {
         switch (command) {
             case Speaking(var nodes) -> speaking = nodes;
             case Look.NOW -> look();
-            case Looked(var holders) -> looked(holders);
+            case Looked(var holders, var withMarked, var took) -> looked(whole(holders, withMarked, took));
             case Brought(var node, var rescued) -> brought(node, rescued);
             case Refused(var node, var _) -> {
                 refused = node;
@@ -137,9 +143,29 @@ final class Rescuer {
         busy = true;
         lookAgain = false;
         timers.cancel(Look.NOW);
+        long before = nanoTime.getAsLong();
+        boolean withMarked = patience.isOver(before);
         context.pipeToSelf(
-                database.async(() -> database.nodes().holders()),
-                (holders, failure) -> failure == null ? new Looked(holders) : new Failed(failure));
+                database.async(() -> database.nodes().holders(withMarked)),
+                (holders, failure) -> failure == null
+                        ? new Looked(holders, withMarked, Duration.ofNanos(nanoTime.getAsLong() - before))
+                        : new Failed(failure));
+    }
+
+    /**
+     * Where a look left out the marked runs, those who hold nothing else are as they were at the last one that did not. A
+     * node that has a row is not among them: its marked runs are found when it is rescued.
+     */
+    private List<Holder> whole(List<Holder> holders, boolean withMarked, Duration took) {
+        if (withMarked) {
+            patience.ended(took, nanoTime.getAsLong());
+            withoutRow = holders.stream().filter(it -> it.silent() == null).toList();
+            return holders;
+        }
+        var all = new LinkedHashMap<UUID, Holder>();
+        withoutRow.forEach(it -> all.put(it.node(), it));
+        holders.forEach(it -> all.put(it.node(), it));
+        return List.copyOf(all.values());
     }
 
     private void rest(Duration time) {
@@ -176,6 +202,7 @@ final class Rescuer {
             metrics.runsRescued(requeued + failed);
             Events.runsRescued(node, requeued, failed);
         }
+        withoutRow = withoutRow.stream().filter(it -> !it.node().equals(node)).toList();
         poller.tell(rescued);
         rest(BETWEEN_TWO);
     }

@@ -7,6 +7,7 @@ import com.agenticverz.nova.store.Position;
 import com.agenticverz.nova.store.Promotion;
 import com.agenticverz.nova.store.RunStore;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -16,8 +17,8 @@ sealed interface Statement {
     /** Read what is in flight. */
     record ReadInFlight() implements Statement {}
 
-    /** Move what is due into the queue. */
-    record Promote() implements Statement {}
+    /** Move what is due into the queue, from that moment on. */
+    record Promote(OffsetDateTime from) implements Statement {}
 
     /** Say whether an insert is to wake the poller. */
     record SayIdle(boolean idle) implements Statement {}
@@ -51,7 +52,7 @@ sealed interface Statement {
     default Result make(RunStore runs, long epoch, int defaultMaxAttempts, LongSupplier nanoTime) {
         return switch (this) {
             case ReadInFlight _ -> new Result.InFlightRead(runs.inFlight());
-            case Promote _ -> new Result.Promoted(runs.promote(Tenure.PROMOTED_AT_ONCE));
+            case Promote(var from) -> new Result.Promoted(runs.promote(Tenure.PROMOTED_AT_ONCE, from));
             case SayIdle(var idle) -> {
                 runs.setIdle(epoch, idle);
                 yield new Result.IdleSaid(idle);

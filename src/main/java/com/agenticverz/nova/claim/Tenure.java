@@ -26,6 +26,7 @@ final class Tenure {
     private final int batchSize;
     private final Roster roster;
     private final Cursor cursor;
+    private final Due due;
     private @Nullable Statement underWay;
     private boolean resting;
     private boolean correctionDue = true;
@@ -40,6 +41,7 @@ final class Tenure {
 
     Tenure(long epoch, int batchSize, Roster roster, LongSupplier nanoTime) {
         this.cursor = new Cursor(nanoTime);
+        this.due = new Due(nanoTime);
         this.epoch = epoch;
         this.batchSize = batchSize;
         this.roster = roster;
@@ -61,7 +63,10 @@ final class Tenure {
                 correctionDue = false;
                 cursor.reading();
             }
-            case Statement.Promote _ -> promotionDue = false;
+            case Statement.Promote(var from) -> {
+                promotionDue = false;
+                due.promoting(from);
+            }
             case Statement.Claim _ -> cursor.claiming();
             case Statement.SayIdle _ -> {}
             case null -> {}
@@ -75,7 +80,7 @@ final class Tenure {
         }
         var candidate = cursor.wanted() ? roster.next(cursor.backlog()) : Optional.<Roster.Candidate>empty();
         if (promotionDue && !(claimFirst && candidate.isPresent())) {
-            return new Statement.Promote();
+            return new Statement.Promote(due.from());
         }
         if (cursor.backlog() && idleSaid) {
             return new Statement.SayIdle(false);
@@ -142,6 +147,7 @@ final class Tenure {
     /** What was due is in the queue. */
     void promoted(Promotion promotion) {
         succeeded();
+        due.promoted(promotion.doneTo());
         boolean more = promotion.promoted() == PROMOTED_AT_ONCE;
         promotionDue |= more;
         claimFirst = more;

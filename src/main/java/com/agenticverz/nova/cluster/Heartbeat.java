@@ -5,6 +5,7 @@ import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Held;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.store.NodeStore;
+import com.agenticverz.nova.store.Patience;
 import com.agenticverz.nova.store.Pulse;
 import java.time.Duration;
 import java.util.HashMap;
@@ -60,14 +61,26 @@ public final class Heartbeat {
         private final Map<Long, Set<UUID>> listed = new HashMap<>();
         private final Map<Long, Duration> claimAges = new HashMap<>();
         private final Map<UUID, Long> marked = new HashMap<>();
+        private final boolean marksRead;
+
+        /**
+         * The holdings, marked runs and all.
+         *
+         * @param readNanos a moment before the tables were read, by the node's monotonic clock
+         */
+        public Holdings(long readNanos, List<Held> held) {
+            this(readNanos, held, true);
+        }
 
         /**
          * The holdings.
          *
          * @param readNanos a moment before the tables were read, by the node's monotonic clock
+         * @param marksRead whether the marked runs are among them; if not, nothing is known about those
          */
-        public Holdings(long readNanos, List<Held> held) {
+        public Holdings(long readNanos, List<Held> held, boolean marksRead) {
             this.readNanos = readNanos;
+            this.marksRead = marksRead;
             for (var it : held) {
                 // Without a claim it was marked by hand, and nothing of ours can give it back.
                 if (it.marked() && it.claimId() == 0) {
@@ -92,13 +105,21 @@ public final class Heartbeat {
             return listed.getOrDefault(fence.claimId(), Set.of()).contains(fence.runId());
         }
 
-        /** Whether the run is marked under its claim. */
+        /** Whether the run may be marked under its claim. */
         public boolean marks(Fence fence) {
+            if (!marksRead) {
+                return true;
+            }
             var claimId = marked.get(fence.runId());
             return claimId != null && claimId == fence.claimId();
         }
 
-        /** The marked runs, each with its claim. */
+        /** Whether the marked runs were looked for. */
+        public boolean marksRead() {
+            return marksRead;
+        }
+
+        /** The marked runs, each with its claim; none where they were not looked for. */
         public Map<UUID, Long> marked() {
             return marked;
         }
@@ -122,6 +143,9 @@ public final class Heartbeat {
     private final Listener listener;
     private final AtomicBoolean registered;
     private final LongSupplier nanoTime;
+    /** With the marked runs. Only for the one heartbeat that is under way. */
+    private final Patience patience = new Patience(INTERVAL.dividedBy(Patience.SHARE));
+
     private long pingedNanos;
     private boolean pinging;
 
@@ -228,7 +252,12 @@ public final class Heartbeat {
             nodes.register(self);
             registered.set(true);
         }
-        var pulse = nodes.heartbeat(self);
-        return new Heard(pulse, new Holdings(beforeNanos, pulse.held()));
+        boolean withMarked = patience.isOver(beforeNanos);
+        var pulse = nodes.heartbeat(self, withMarked);
+        if (withMarked) {
+            long now = nanoTime.getAsLong();
+            patience.ended(Duration.ofNanos(now - beforeNanos), now);
+        }
+        return new Heard(pulse, new Holdings(beforeNanos, pulse.held(), withMarked));
     }
 }

@@ -73,6 +73,9 @@ final class Audit {
 
     /** At two heartbeats, because the end of a run is written a moment after it is no longer executed. */
     private List<Fence> orphaned(Heartbeat.Holdings holdings, Workload workload) {
+        if (!holdings.marksRead()) {
+            return List.of();
+        }
         var unknown = new HashSet<Fence>();
         holdings.marked().forEach((runId, claimId) -> {
             if (!workload.executes(runId, claimId)) {

@@ -222,7 +222,8 @@ public final class Ceiling implements AutoCloseable {
         values.put("finished_claim_ids", settling.createArrayOf("int8", new Long[] {batch.claimId()}));
         try (var fencedOut = settle.execute(values)) {
             if (fencedOut.next()) {
-                throw new IllegalStateException("run " + fencedOut.getString("id") + " was not the ceiling's to settle");
+                throw new IllegalStateException(
+                        "run " + fencedOut.getString("id") + " was not the ceiling's to settle");
             }
         }
     }

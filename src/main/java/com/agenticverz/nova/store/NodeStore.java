@@ -39,8 +39,12 @@ public final class NodeStore {
                 .execute();
     }
 
-    /** Says that a node lives, unless it has been rescued. */
-    public Pulse heartbeat(NodeRow node) {
+    /**
+     * Says that a node lives, unless it has been rescued.
+     *
+     * @param withMarked whether to look for its marked runs, too
+     */
+    public Pulse heartbeat(NodeRow node, boolean withMarked) {
         return jdbi.withHandle(handle -> {
             int known = handle.createUpdate(Sql.named("heartbeat"))
                     .bind("id", node.id())
@@ -50,6 +54,7 @@ public final class NodeStore {
                     .execute();
             var held = handle.createQuery(Sql.named("holdings"))
                     .bind("node", node.id())
+                    .bind("with_marked", withMarked)
                     .map((row, _) -> new Held(
                             row.getLong("claim_id"),
                             row.getObject("id", UUID.class),
@@ -141,9 +146,14 @@ public final class NodeStore {
                 handle.createUpdate(Sql.named("leave")).bind("node", node).execute());
     }
 
-    /** Everybody who holds a run or says that it lives. */
-    public List<Holder> holders() {
+    /**
+     * Everybody who holds a claim or says that it lives.
+     *
+     * @param withMarked also those who only hold marked runs
+     */
+    public List<Holder> holders(boolean withMarked) {
         return jdbi.withHandle(handle -> handle.createQuery(Sql.named("holders"))
+                .bind("with_marked", withMarked)
                 .map((row, _) -> {
                     var silentMillis = row.getObject("silent_ms", Long.class);
                     return new Holder(

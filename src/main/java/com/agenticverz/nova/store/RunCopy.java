@@ -38,7 +38,8 @@ final class RunCopy {
             id = new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits() + 1);
         }
         try {
-            connection.unwrap(PGConnection.class)
+            connection
+                    .unwrap(PGConnection.class)
                     .getCopyAPI()
                     .copyIn(Sql.named("copy_runs"), new StringReader(rows.toString()));
         } catch (IOException | SQLException e) {

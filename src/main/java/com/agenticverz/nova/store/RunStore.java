@@ -307,17 +307,26 @@ public final class RunStore {
         });
     }
 
-    /** Moves at most {@code limit} runs that are due into the queue. */
-    public Promotion promote(int limit) {
+    /**
+     * Moves runs that are due into the queue.
+     *
+     * @param limit at most so many
+     * @param from those that are due from this moment on; {@link OffsetDateTime#MIN}: all
+     */
+    public Promotion promote(int limit, OffsetDateTime from) {
         return jdbi.withHandle(handle -> handle.createQuery(Sql.byIndex(Sql.named("promote")))
                 .bind("limit", limit)
+                .bind("from", from)
                 .execute((statement, _) -> promotion(second(statement.get()))));
     }
 
     private static Promotion promotion(ResultSet row) throws SQLException {
         row.next();
         var nextDueMillis = row.getObject("next_due_ms", Long.class);
-        return new Promotion(row.getInt("promoted"), nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis));
+        return new Promotion(
+                row.getInt("promoted"),
+                nextDueMillis == null ? null : Duration.ofMillis(nextDueMillis),
+                row.getObject("done_to", OffsetDateTime.class));
     }
 
     /** Every run that a claim lists. */

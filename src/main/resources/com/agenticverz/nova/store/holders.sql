@@ -3,6 +3,7 @@
 SELECT h.node_id, n.member_uid, (abs(extract(epoch FROM now() - n.heartbeat_at)) * 1000)::bigint AS silent_ms
 FROM (
   SELECT node_id FROM claims
-  UNION SELECT claimed_by FROM runs WHERE status = 'running' AND claimed_by IS NOT NULL
+  -- Left out at times: it walks over the dead index entries of all runs that were ever marked.
+  UNION SELECT claimed_by FROM runs WHERE status = 'running' AND claimed_by IS NOT NULL AND :with_marked
   UNION SELECT id FROM nodes
 ) AS h LEFT JOIN nodes n ON n.id = h.node_id

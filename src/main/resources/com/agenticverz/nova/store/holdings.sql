@@ -6,3 +6,5 @@ FROM claims c CROSS JOIN LATERAL unnest(c.run_ids) AS l (id)
 WHERE c.node_id = :node
 UNION ALL
 SELECT claim_id, id, true, NULL FROM runs WHERE status = 'running' AND claimed_by = :node
+  -- Left out at times: it walks over the dead index entries of all that this node ever marked.
+  AND :with_marked

@@ -7,6 +7,7 @@ import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.TestRuns;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.Patience;
 import com.agenticverz.nova.store.Position;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -134,7 +135,7 @@ class CursorTest {
         // There is more behind the last one, and what is there now is older.
         assertThat(cursor.position()).isEqualTo(batch.last());
 
-        pass(Cursor.FAST.plusMillis(1).multipliedBy(Cursor.SHARE));
+        pass(Cursor.FAST.plusMillis(1).multipliedBy(Patience.SHARE));
         cursor.wake();
         assertThat(cursor.position()).isEqualTo(Position.START);
     }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class TenureTest {
 
     private static final int BATCH_SIZE = 8;
+    private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-01-01T00:00:00Z");
 
     private final UUID node = UUID.randomUUID();
     private final ActorRef<Assign> pool = TestInbox.<Assign>create().getRef();
@@ -40,7 +41,7 @@ class TenureTest {
         assertNext(Statement.Claim.class);
         tenure.claimedNothing();
         assertNext(Statement.Promote.class);
-        tenure.promoted(new Promotion(0, null));
+        tenure.promoted(new Promotion(0, null, NOW));
         assertNext(Statement.SayIdle.class);
     }
 
@@ -49,7 +50,7 @@ class TenureTest {
         assertNext(Statement.ReadInFlight.class);
         tenure.read(List.of());
         assertNext(Statement.Promote.class);
-        tenure.promoted(new Promotion(0, null));
+        tenure.promoted(new Promotion(0, null, NOW));
         assertNothing();
 
         roomFor(4);
@@ -74,7 +75,7 @@ class TenureTest {
         tenure.poll();
 
         assertNext(Statement.Promote.class);
-        tenure.promoted(new Promotion(1, null));
+        tenure.promoted(new Promotion(1, null, NOW));
         assertNext(Statement.Claim.class);
     }
 
@@ -84,7 +85,7 @@ class TenureTest {
         tenure.poll();
         for (int i = 0; i < 3; i++) {
             assertNext(Statement.Promote.class);
-            tenure.promoted(new Promotion(Tenure.PROMOTED_AT_ONCE, null));
+            tenure.promoted(new Promotion(Tenure.PROMOTED_AT_ONCE, null, NOW));
             assertNext(Statement.Claim.class);
             tenure.claimedNothing();
         }
@@ -127,7 +128,7 @@ class TenureTest {
         assertNext(Statement.Claim.class);
         tenure.claimedNothing();
         assertNext(Statement.Promote.class);
-        tenure.promoted(new Promotion(0, null));
+        tenure.promoted(new Promotion(0, null, NOW));
         assertThat(assertNext(Statement.SayIdle.class).idle()).isTrue();
         tenure.saidIdle(true);
 
@@ -177,7 +178,7 @@ class TenureTest {
         tenure.poll();
         assertNext(Statement.Promote.class);
         tenure.promote();
-        tenure.promoted(new Promotion(0, null));
+        tenure.promoted(new Promotion(0, null, NOW));
 
         assertNext(Statement.Promote.class);
     }
@@ -261,7 +262,7 @@ class TenureTest {
             }
             switch (next.get()) {
                 case Statement.ReadInFlight _ -> tenure.read(List.of());
-                case Statement.Promote _ -> tenure.promoted(new Promotion(0, null));
+                case Statement.Promote _ -> tenure.promoted(new Promotion(0, null, NOW));
                 case Statement.SayIdle(var idle) -> tenure.saidIdle(idle);
                 case Statement.Claim _ -> tenure.claimedNothing();
             }

@@ -144,6 +144,17 @@ class HeartbeatTest {
     }
 
     @Test
+    void ofMarkedRunsThatWereNotLookedForNothingIsKnown() {
+        var run = UUID.randomUUID();
+        var holdings = new Holdings(0, List.of(Held.listed(1, run, Duration.ofMillis(700))), false);
+
+        assertThat(holdings.marks(new Fence(run, 2, 0))).isTrue();
+        assertThat(holdings.marked()).isEmpty();
+        assertThat(holdings.lists(new Fence(run, 1, 0))).isTrue();
+        assertThat(holdings.lists(new Fence(run, 2, 0))).isFalse();
+    }
+
+    @Test
     void whatIsHeldUnderAnotherClaimIsNotHeld() {
         var run = UUID.randomUUID();
         var holdings = new Holdings(0, List.of(Held.listed(1, run, Duration.ofMillis(700)), Held.marked(2, run)));

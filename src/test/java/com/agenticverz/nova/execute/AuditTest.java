@@ -135,6 +135,16 @@ class AuditTest {
         assertThat(compare(40, orphan).orphaned()).containsExactly(new Fence(run.id(), 7, 0));
     }
 
+    @Test
+    void aHeartbeatThatDidNotLookForMarkedRunsFindsNoOrphanAndForgetsNone() {
+        var orphan = Held.marked(7, run.id());
+        assertInOrder(compare(10, orphan));
+
+        assertInOrder(audit.compare(new Holdings(20, List.of(), false), workload, arrivals));
+
+        assertThat(compare(30, orphan).orphaned()).containsExactly(new Fence(run.id(), 7, 0));
+    }
+
     private void execute(long claimId, long sinceNanos) {
         arrivals.arrived(claimId);
         workload.add(run, run.under(claimId), sinceNanos);

@@ -12,6 +12,7 @@ import com.agenticverz.nova.store.Position;
 import com.agenticverz.nova.store.TestDatabase;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -70,7 +71,7 @@ class BrokenWorkerTest {
         assertThat(poolSize()).isEqualTo(CONCURRENCY);
 
         broken.set(false);
-        DB.database().runs().promote(10);
+        DB.database().runs().promote(10, OffsetDateTime.MIN);
         // As many as there are workers, so that the one that broke has to take its share.
         DB.insertRun();
         DB.insertRun();

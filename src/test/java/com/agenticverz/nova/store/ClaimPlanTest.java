@@ -196,16 +196,16 @@ class ClaimPlanTest {
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(NODE, settlements(fences.subList(1, 8)), List.of(claimed.claimId())))
                 .hasSize(7);
-        assertThat(runs.promote(8).promoted()).isEqualTo(8);
+        assertThat(runs.promote(8, OffsetDateTime.MIN).promoted()).isEqualTo(8);
         assertThat(runs.rescue(GONE, MAX_ATTEMPTS).requeued()).hasSize(8);
         runs.readBack(fences.stream().map(Fence::runId).toList());
         runs.release(NODE, List.of(claimed.claimId()));
         runs.inFlight();
         runs.countWaiting();
-        nodes.holders();
+        nodes.holders(true);
         var self = new NodeRow(NODE, 7, "here:1", "1", 4, true, false);
         nodes.register(self);
-        nodes.heartbeat(self);
+        nodes.heartbeat(self, true);
 
         assertThat(PLANS).hasSize(14);
         for (var plan : PLANS) {
@@ -281,7 +281,7 @@ class ClaimPlanTest {
             for (int i = 0; i < 6; i++) {
                 assertThat(store.claim(lease, NODE, 8, Position.START, List.of(), MAX_ATTEMPTS))
                         .isInstanceOf(ClaimResult.Empty.class);
-                assertThat(store.promote(8).promoted()).isZero();
+                assertThat(store.promote(8, OffsetDateTime.MIN).promoted()).isZero();
             }
             int prepared = jdbi.withHandle(
                     handle -> handle.createQuery("SELECT count(*) FROM pg_prepared_statements WHERE generic_plans > 1")
@@ -300,7 +300,7 @@ class ClaimPlanTest {
                 var claimed = (ClaimResult.Claimed) store.claim(lease, NODE, 8, position, List.of(), MAX_ATTEMPTS);
                 assertThat(claimed.runs()).hasSize(8);
                 position = claimed.last();
-                assertThat(store.promote(8).promoted()).isEqualTo(8);
+                assertThat(store.promote(8, OffsetDateTime.MIN).promoted()).isEqualTo(8);
             }
         }
     }

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -273,7 +274,7 @@ class ConcurrentStepsTest {
         PROMOTE {
             @Override
             Boolean apply(Session session, Scene scene) {
-                return session.runs().promote(10).promoted() > 0;
+                return session.runs().promote(10, OffsetDateTime.MIN).promoted() > 0;
             }
         },
         CHANGE_OF_POLLER {
@@ -498,10 +499,10 @@ class ConcurrentStepsTest {
         var runs = first.runs();
         DATABASE.execute("UPDATE leases SET expires_at = '-infinity'");
         var epoch = first.leases().acquire("poller", "last", LONG_AGO).orElseThrow();
-        for (var holder : DATABASE.database().nodes().holders()) {
+        for (var holder : DATABASE.database().nodes().holders(true)) {
             runs.rescue(holder.node(), DEFAULT_MAX_ATTEMPTS);
         }
-        runs.promote(10);
+        runs.promote(10, OffsetDateTime.MIN);
         var open = first.count("SELECT count(*) FROM runs WHERE status NOT IN ('succeeded', 'failed', 'cancelled')");
         assertThat(first.count("SELECT count(*) FROM claims")).isZero();
 

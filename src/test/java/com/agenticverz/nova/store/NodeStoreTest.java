@@ -48,7 +48,7 @@ class NodeStoreTest {
         nodes.register(NODE);
         DATABASE.execute("UPDATE nodes SET heartbeat_at = now() - interval '1 hour'");
 
-        nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true));
+        nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true), true);
 
         assertThat(DATABASE.rows("SELECT * FROM nodes"))
                 .singleElement()
@@ -58,7 +58,7 @@ class NodeStoreTest {
                         .containsEntry("app_version", "1.0")
                         .containsEntry("concurrency", 8)
                         .containsEntry("draining", true));
-        assertThat(nodes.holders())
+        assertThat(nodes.holders(true))
                 .singleElement()
                 .satisfies(holder -> assertThat(holder.silent()).isLessThan(Duration.ofMinutes(1)));
     }
@@ -73,13 +73,13 @@ class NodeStoreTest {
         runs.mark(ID, List.of(new Mark(marked, Duration.ZERO)), List.of());
 
         // The claim still lists the run that is marked: it is held either way.
-        assertThat(nodes.heartbeat(NODE).held())
+        assertThat(nodes.heartbeat(NODE, true).held())
                 .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
                 .containsExactlyInAnyOrder(
                         listed(claimed, marked.runId()),
                         Held.marked(claimed.claimId(), marked.runId()),
                         listed(claimed, unmarked.id()));
-        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false))
+        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false), true)
                         .held())
                 .isEmpty();
     }
@@ -94,13 +94,13 @@ class NodeStoreTest {
             connection.setAutoCommit(false);
             new RunStore(Database.withArrays(Jdbi.create(connection)))
                     .mark(ID, List.of(new Mark(fence, Duration.ZERO)), List.of(claimed.claimId()));
-            assertThat(nodes.heartbeat(NODE).held())
+            assertThat(nodes.heartbeat(NODE, true).held())
                     .usingRecursiveFieldByFieldElementComparatorIgnoringFields("claimAge")
                     .containsExactly(listed(claimed, fence.runId()));
             connection.commit();
         }
 
-        assertThat(nodes.heartbeat(NODE).held()).containsExactly(Held.marked(claimed.claimId(), fence.runId()));
+        assertThat(nodes.heartbeat(NODE, true).held()).containsExactly(Held.marked(claimed.claimId(), fence.runId()));
     }
 
     @Test
@@ -116,11 +116,30 @@ class NodeStoreTest {
         claim(OTHER);
         nodes.register(NODE);
 
-        assertThat(nodes.holders()).extracting(Holder::node).containsExactlyInAnyOrder(ID, OTHER, dead);
-        assertThat(nodes.holders())
+        assertThat(nodes.holders(true)).extracting(Holder::node).containsExactlyInAnyOrder(ID, OTHER, dead);
+        assertThat(nodes.holders(true))
                 .filteredOn(holder -> !holder.node().equals(ID))
                 .extracting(Holder::silent)
                 .containsExactly(null, null);
+    }
+
+    @Test
+    void markedRunsAreLeftOutWhereNobodyAsksForThem() {
+        var dead = new UUID(0, 0xd);
+        DATABASE.insertRun();
+        var claimed = claim(dead);
+        runs.mark(
+                dead,
+                List.of(new Mark(claimed.runs().getFirst().under(claimed.claimId()), Duration.ZERO)),
+                List.of(claimed.claimId()));
+        DATABASE.insertRun();
+        claim(dead);
+
+        assertThat(nodes.holders(false)).extracting(Holder::node).containsExactly(dead);
+        assertThat(nodes.heartbeat(new NodeRow(dead, 7, "there:1", "1.0", 4, true, false), false)
+                        .held())
+                .singleElement()
+                .returns(false, Held::marked);
     }
 
     @Test
@@ -130,7 +149,7 @@ class NodeStoreTest {
         nodes.joined(joining.asJoined());
 
         // Each from before it was a member, and written after that.
-        nodes.heartbeat(joining);
+        nodes.heartbeat(joining, true);
         nodes.register(joining);
 
         assertThat(nodes.peers(joined(1, "there:1"))).extracting(Peer::address).containsExactly("here:1");
@@ -141,7 +160,7 @@ class NodeStoreTest {
         nodes.register(NODE);
         DATABASE.execute("UPDATE nodes SET heartbeat_at = now() + interval '1 hour'");
 
-        assertThat(nodes.holders())
+        assertThat(nodes.holders(true))
                 .singleElement()
                 .satisfies(holder -> assertThat(holder.silent()).isGreaterThan(Duration.ofMinutes(59)));
         assertThat(nodes.peers(joined(1, "there:1")))
@@ -155,29 +174,30 @@ class NodeStoreTest {
 
         nodes.leave(ID);
 
-        assertThat(nodes.holders()).isEmpty();
+        assertThat(nodes.holders(true)).isEmpty();
     }
 
     @Test
     void whoIsRescuedDoesNotComeBackAndIsTold() {
         nodes.register(NODE);
-        assertThat(nodes.heartbeat(NODE).known()).isTrue();
+        assertThat(nodes.heartbeat(NODE, true).known()).isTrue();
         runs.rescue(ID, 5);
-        assertThat(nodes.holders()).isEmpty();
+        assertThat(nodes.holders(true)).isEmpty();
 
-        assertThat(nodes.heartbeat(NODE).known()).isFalse();
-        assertThat(nodes.holders()).isEmpty();
+        assertThat(nodes.heartbeat(NODE, true).known()).isFalse();
+        assertThat(nodes.holders(true)).isEmpty();
     }
 
     @Test
     void aHeartbeatTellsHowOldAClaimIsByTheClockOfTheDatabase() {
         DATABASE.insertRun();
         claim(ID);
-        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge()).isBetween(Duration.ZERO, Duration.ofSeconds(20));
+        assertThat(nodes.heartbeat(NODE, true).held().getFirst().claimAge())
+                .isBetween(Duration.ZERO, Duration.ofSeconds(20));
 
         DATABASE.execute("UPDATE claims SET claimed_at = now() - interval '1 minute'");
 
-        assertThat(nodes.heartbeat(NODE).held().getFirst().claimAge())
+        assertThat(nodes.heartbeat(NODE, true).held().getFirst().claimAge())
                 .isBetween(Duration.ofSeconds(60), Duration.ofSeconds(80));
     }
 
@@ -224,7 +244,7 @@ class NodeStoreTest {
         DATABASE.execute("UPDATE leases SET owner = ?, expires_at = now()", new UUID(1, 1).toString());
 
         assertThat(nodes.peers(NODE)).extracting(Peer::polls).containsExactly(false);
-        assertThat(nodes.heartbeat(NODE).pollingMemberUid()).isNull();
+        assertThat(nodes.heartbeat(NODE, true).pollingMemberUid()).isNull();
     }
 
     @Test
@@ -305,7 +325,7 @@ class NodeStoreTest {
                         // A connection each, as eight processes have.
                         try (var database = Database.open(DATABASE.url(), DATABASE.url())) {
                             var node = joined(i, "there:" + i);
-                            database.nodes().holders();
+                            database.nodes().holders(true);
                             ready.await();
                             boolean may = database.nodes().mayFound(node, NodeStoreTest::any, Duration.ofHours(1));
                             if (may) {

@@ -342,13 +342,15 @@ class RunStoreTest {
                 .containsEntry("error_message", "not yet")
                 .containsEntry("completed_at", null);
 
-        var tooEarly = runs.promote(10);
+        var tooEarly = runs.promote(10, OffsetDateTime.MIN);
         assertThat(tooEarly.promoted()).isZero();
         assertThat(tooEarly.nextDue()).isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
         assertThat(claimResult()).isEqualTo(new ClaimResult.Empty());
 
         DATABASE.execute("UPDATE runs SET next_attempt_at = now()");
-        assertThat(runs.promote(10)).isEqualTo(new Promotion(1, null));
+        assertThat(runs.promote(10, OffsetDateTime.MIN))
+                .returns(1, Promotion::promoted)
+                .returns(null, Promotion::nextDue);
         assertThat(claim().runs()).extracting(Run::attempts).containsExactly(1);
     }
 
@@ -358,17 +360,47 @@ class RunStoreTest {
         var old = insert("status, next_attempt_at", "'retry', now() - interval '1 hour'");
         var withoutMoment = insert("status", "'scheduled'");
 
-        assertThat(runs.promote(2).promoted()).isEqualTo(2);
+        assertThat(runs.promote(2, OffsetDateTime.MIN).promoted()).isEqualTo(2);
         assertThat(row(young)).containsEntry("status", "scheduled");
         assertThat(row(old)).containsEntry("status", "queued");
         assertThat(row(withoutMoment)).containsEntry("status", "queued");
     }
 
     @Test
+    void aPromotionSaysUpToWhichMomentNothingIsLeft() {
+        var before = DATABASE.one(OffsetDateTime.class, "SELECT clock_timestamp()");
+        insert("status, next_attempt_at", "'retry', timestamptz '2020-01-01 00:00:00Z'");
+        insert("status, next_attempt_at", "'retry', timestamptz '2020-01-02 00:00:00Z'");
+        insert("status, next_attempt_at", "'retry', timestamptz '2020-01-03 00:00:00Z'");
+
+        var some = runs.promote(2, OffsetDateTime.MIN);
+        assertThat(some.doneTo()).isEqualTo(OffsetDateTime.parse("2020-01-02T00:00:00Z"));
+        var rest = runs.promote(2, some.doneTo());
+        assertThat(rest.promoted()).isOne();
+        assertThat(rest.doneTo()).isAfterOrEqualTo(before);
+    }
+
+    @Test
+    void aPromotionFromAMomentOnLeavesAloneWhatWasDueBefore() {
+        var old = insert("status, next_attempt_at", "'retry', now() - interval '1 hour'");
+        var withoutMoment = insert("status", "'retry'");
+        var young = insert("status, next_attempt_at", "'retry', now() - interval '1 minute'");
+
+        var halfAnHourAgo = DATABASE.one(OffsetDateTime.class, "SELECT now() - interval '30 minutes'");
+        assertThat(runs.promote(10, halfAnHourAgo).promoted()).isOne();
+
+        assertThat(row(young)).containsEntry("status", "queued");
+        assertThat(row(old)).containsEntry("status", "retry");
+        assertThat(row(withoutMoment)).containsEntry("status", "retry");
+    }
+
+    @Test
     void whatIsDueBeyondTheHourIsNotAnnounced() {
         insert("next_attempt_at", "now() + interval '2 hours'");
 
-        assertThat(runs.promote(10)).isEqualTo(new Promotion(0, null));
+        assertThat(runs.promote(10, OffsetDateTime.MIN))
+                .returns(0, Promotion::promoted)
+                .returns(null, Promotion::nextDue);
     }
 
     // rescue, hand-back, release

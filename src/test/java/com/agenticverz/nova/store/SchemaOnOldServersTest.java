@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.zip.ZipFile;
@@ -67,7 +68,7 @@ class SchemaOnOldServersTest {
         try (var connection = server.getPostgresDatabase().getConnection()) {
             assertThat(connection.getMetaData().getDatabaseMajorVersion()).isEqualTo(14);
         }
-        assertThat(database.schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
+        assertThat(database.schema().version()).isEqualTo(new Schema.Version("3", "3", 0));
     }
 
     @Test
@@ -97,8 +98,8 @@ class SchemaOnOldServersTest {
                 .isTrue();
         nodes.joined(self.asJoined());
         assertThat(nodes.peers(other)).extracting(Peer::address).containsExactly("here:1");
-        assertThat(nodes.heartbeat(self.asJoined()).held()).hasSize(8);
-        assertThat(nodes.holders()).extracting(Holder::node).containsExactly(NODE);
+        assertThat(nodes.heartbeat(self.asJoined(), true).held()).hasSize(8);
+        assertThat(nodes.holders(true)).extracting(Holder::node).containsExactly(NODE);
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(
                         NODE,
@@ -107,7 +108,9 @@ class SchemaOnOldServersTest {
                                 settlement(fences.get(3), new Outcome.Retry("not yet", Duration.ZERO))),
                         List.of()))
                 .hasSize(2);
-        assertThat(runs.promote(10)).isEqualTo(new Promotion(1, null));
+        assertThat(runs.promote(10, OffsetDateTime.MIN))
+                .returns(1, Promotion::promoted)
+                .returns(null, Promotion::nextDue);
         // One is marked, one was never marked; the one that was handed back is no longer the node's.
         assertThat(runs.rescue(NODE, 3).requeued()).hasSize(2);
         assertThat(runs.countWaiting()).isEqualTo(4);
@@ -123,7 +126,7 @@ class SchemaOnOldServersTest {
         assertThat(database.status().counts()).containsEntry(RunStatus.QUEUED, 4L);
         assertThat(database.status().overview().poller()).isEqualTo("test");
         // The rescue has taken it away.
-        assertThat(nodes.heartbeat(self.asJoined()).known()).isFalse();
+        assertThat(nodes.heartbeat(self.asJoined(), true).known()).isFalse();
         nodes.register(self.asDraining());
         assertThat(database.status().nodes()).hasSize(1);
         nodes.leave(NODE);

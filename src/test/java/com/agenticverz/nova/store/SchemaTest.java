@@ -18,12 +18,12 @@ class SchemaTest {
         try (var database = TestDatabase.createEmpty()) {
             var schema = database.database().schema();
             assertThat(schema.version().current()).isEmpty();
-            assertThat(schema.version().pending()).isEqualTo(2);
+            assertThat(schema.version().pending()).isEqualTo(3);
 
-            assertThat(schema.migrate()).isEqualTo(2);
+            assertThat(schema.migrate()).isEqualTo(3);
             assertThat(schema.migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("3", "3", 0));
         }
     }
 
@@ -59,7 +59,7 @@ class SchemaTest {
             database.database().schema().migrate();
 
             assertThat(database.one(Long.class, "SELECT count(*) FROM agents")).isEqualTo(1);
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("2", "2", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("3", "3", 0));
         }
     }
 
@@ -74,7 +74,7 @@ class SchemaTest {
 
             assertThat(database.database().schema().migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "2", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "3", 0));
             database.insertRun();
         }
     }
