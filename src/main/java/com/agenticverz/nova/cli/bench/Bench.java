@@ -58,17 +58,25 @@ final class Bench {
     private static Settings embedded(Closing closing, Map<String, String> given) {
         // A bad setting is said before a server is started.
         settings(given, "postgresql://nova@127.0.0.1/nova", Map.of());
-        var server = closing.open(
-                () -> {
-                    try {
-                        return EmbeddedServer.prepare(Files.createTempDirectory("nova-bench-"), 0);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                EmbeddedServer::discard);
-        server.start(EMBEDDED_SETTINGS);
+        var server = closing.open(Bench::start, EmbeddedServer::discard);
         return settings(given, server.url(), Map.of());
+    }
+
+    private static EmbeddedServer start() {
+        try {
+            var server = EmbeddedServer.prepare(Files.createTempDirectory("nova-bench-"), 0);
+            try {
+                server.start(EMBEDDED_SETTINGS);
+                return server;
+            } catch (RuntimeException e) {
+                // Not its folder: the failure names the log in it.
+                server.stopAtOnce();
+                server.release();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

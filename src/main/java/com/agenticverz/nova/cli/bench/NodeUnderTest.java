@@ -47,7 +47,13 @@ final class NodeUnderTest implements AutoCloseable {
         try {
             var log = Files.createTempFile("nova-bench-", ".log");
             Logging.toFile(log, settings.log().format());
-            return new NodeUnderTest(Node.start(settings, SkillRegistry.of(skills, Map.of())), log);
+            try {
+                return new NodeUnderTest(Node.start(settings, SkillRegistry.of(skills, Map.of())), log);
+            } catch (RuntimeException e) {
+                // It says why.
+                Files.deleteIfExists(log);
+                throw e;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
