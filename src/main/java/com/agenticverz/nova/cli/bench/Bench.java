@@ -6,77 +6,76 @@ import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.node.Variable;
 import com.agenticverz.nova.skill.Skill;
-import com.agenticverz.nova.skill.builtin.EchoSkill;
 import com.agenticverz.nova.store.BenchSchema;
 import com.agenticverz.nova.store.Ceiling;
-import com.agenticverz.nova.store.DatabaseUrl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * All that a figure is taken with: a database, schemas in it, a node or a ceiling. Closed in reverse, once: at the end, on
- * failure, and on a signal, by whichever comes first.
- */
-final class Bench implements AutoCloseable {
+/** All that a figure is taken with: a database, schemas in it, a node or a ceiling. */
+final class Bench {
 
     private static final List<String> EMBEDDED_SETTINGS = List.of("shared_buffers=1GB", "max_wal_size=8GB");
 
     /** Short: nothing that it executes lasts. */
     private static final String SHUTDOWN_TIMEOUT = "5";
 
-    private final Deque<Runnable> closing = new ArrayDeque<>();
+    private final Closing closing;
     private final Settings settings;
-    private boolean closed;
-    private volatile boolean stopped;
 
-    private Bench(@Nullable DatabaseFlags database, Map<String, String> given) {
-        if (database == null) {
-            // Settings first: a bad one is said before a server is started.
-            settings(given, "postgresql://nova@127.0.0.1/nova", Map.of());
-            settings = settings(given, embedded(), Map.of());
-        } else {
-            settings = settings(given, null, database.given()).on(database.direct());
-        }
+    private Bench(Closing closing, Settings settings) {
+        this.closing = closing;
+        this.settings = settings;
     }
 
     /**
      * Finds or starts the database, and removes what benches left there that were killed.
      *
+     * @param closing closes all that is opened
      * @param database null: an embedded one
      * @param given flags of the node under test, by their names
      * @throws StartFailure when the database does not answer
      */
-    static Bench open(@Nullable DatabaseFlags database, Map<String, String> given, Report report) {
-        var bench = new Bench(database, given);
-        Runtime.getRuntime().addShutdownHook(new Thread(bench::stop, "stop-bench"));
-        if (!BenchSchema.canBeChosen(bench.url())) {
-            throw new StartFailure(bench.url() + " does not let a connection choose its schema; does it lead through"
-                    + " PgBouncer? DATABASE_DIRECT_URL can name the server itself");
+    static Bench open(Closing closing, @Nullable DatabaseFlags database, Map<String, String> given, Report report) {
+        var settings = database == null
+                ? embedded(closing, given)
+                : settings(given, null, database.given()).on(database.direct());
+        var url = settings.database().url();
+        if (!BenchSchema.canBeChosen(url)) {
+            throw new StartFailure(url + " does not let a connection choose its schema; does it lead through PgBouncer?"
+                    + " DATABASE_DIRECT_URL can name the server itself");
         }
-        var leftOver = BenchSchema.removeLeftOver(bench.url());
+        var leftOver = BenchSchema.removeLeftOver(url);
         leftOver.removed().forEach(name -> report.progress("removed %s, left by a bench that was killed", name));
         leftOver.kept().forEach(why -> report.progress("left over, and not removed: %s", why));
-        return bench;
+        return new Bench(closing, settings);
     }
 
-    private String embedded() {
+    private static Settings embedded(Closing closing, Map<String, String> given) {
+        // A bad setting is said before a server is started.
+        settings(given, "postgresql://nova@127.0.0.1/nova", Map.of());
+        var server = closing.open(Bench::start, EmbeddedServer::discard);
+        return settings(given, server.url(), Map.of());
+    }
+
+    private static EmbeddedServer start() {
         try {
             var server = EmbeddedServer.prepare(Files.createTempDirectory("nova-bench-"), 0);
-            onClose(server::discard);
-            server.start(EMBEDDED_SETTINGS);
-            return server.url();
+            try {
+                server.start(EMBEDDED_SETTINGS);
+                return server;
+            } catch (RuntimeException e) {
+                // Not its folder: the failure names the log in it.
+                server.stopAtOnce();
+                server.release();
+                throw e;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
         }
     }
 
@@ -114,42 +113,25 @@ final class Bench implements AutoCloseable {
         return Settings.load(environment, flags);
     }
 
-    private DatabaseUrl url() {
-        return settings.database().url();
-    }
-
     /** Most runs that are claimed by one statement. */
     int batchSize() {
         return settings.poller().batchSize();
     }
 
     /** A schema with Nova's tables in it. */
-    synchronized Ground ground() {
-        requireOpen();
-        var ground = Ground.make(url());
-        onClose(ground::close);
-        return ground;
+    Ground ground() {
+        return closing.open(() -> Ground.make(settings.database().url()), Ground::close);
     }
 
-    /** A node on a schema that does nothing but {@code noop}. */
-    NodeUnderTest node(Ground ground) {
-        return node(ground, new EchoSkill());
-    }
-
-    /** A node on a schema, with a skill of the bench. */
-    synchronized NodeUnderTest node(Ground ground, Skill skill) {
-        requireOpen();
-        var node = NodeUnderTest.start(settings.on(ground.url()), skill);
-        onClose(node::close);
-        return node;
+    /** A node on a schema that knows {@code noop} and these skills. */
+    NodeUnderTest node(Ground ground, Skill... further) {
+        return closing.open(
+                () -> NodeUnderTest.start(settings.on(ground.url()), List.of(further)), NodeUnderTest::close);
     }
 
     /** The database alone, on a schema. */
-    synchronized Ceiling ceiling(Ground ground) {
-        requireOpen();
-        var ceiling = Ceiling.open(ground.url(), batchSize());
-        onClose(ceiling::close);
-        return ceiling;
+    Ceiling ceiling(Ground ground) {
+        return closing.open(() -> Ceiling.open(ground.url(), batchSize()), Ceiling::close);
     }
 
     /** What a figure of the node depends on. */
@@ -166,46 +148,5 @@ final class Bench implements AutoCloseable {
     Report.Setup setupWithoutNode(Ground ground, int batchSize) {
         return new Report.Setup(
                 ground.store().settings(), Runtime.getRuntime().availableProcessors(), null, batchSize, null);
-    }
-
-    /** Whether a signal has stopped it. */
-    boolean isStopped() {
-        return stopped;
-    }
-
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("the bench is closed");
-        }
-    }
-
-    private synchronized void onClose(Runnable close) {
-        closing.push(close);
-    }
-
-    private void stop() {
-        stopped = true;
-        try {
-            close();
-        } catch (RuntimeException e) {
-            System.err.println("nova: " + e.getMessage());
-        }
-    }
-
-    /** Closes what was opened, the last first; the one failure that is told is the first. */
-    @Override
-    public synchronized void close() {
-        closed = true;
-        @Nullable RuntimeException first = null;
-        while (!closing.isEmpty()) {
-            try {
-                closing.pop().run();
-            } catch (RuntimeException e) {
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
     }
 }

@@ -50,16 +50,16 @@ final class BenchFlags {
             throw new SettingException("--embedded", null, "and " + DATABASE_URL_FLAG + " exclude each other");
         }
         var report = new Report(out, json);
-        var bench = Bench.open(embedded ? null : database, given, report);
-        try (bench) {
-            figure.take(bench, report);
-            return 0;
-        } catch (RuntimeException e) {
-            if (bench.isStopped()) {
-                // By a signal, which took away under its feet what this stood on.
-                return STOPPED;
+        try (var closing = Closing.onSignal()) {
+            try {
+                figure.take(Bench.open(closing, embedded ? null : database, given, report), report);
+                return 0;
+            } catch (RuntimeException e) {
+                if (closing.isStopped()) {
+                    return STOPPED;
+                }
+                throw e;
             }
-            throw e;
         }
     }
 

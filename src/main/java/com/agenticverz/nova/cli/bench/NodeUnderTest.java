@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -36,16 +37,23 @@ final class NodeUnderTest implements AutoCloseable {
     }
 
     /**
-     * Starts one that knows {@code noop} and a skill of the bench.
+     * Starts one that knows {@code noop} and further skills.
      *
      * @param settings for the schema of the bench
      */
-    static NodeUnderTest start(Settings settings, Skill skill) {
+    static NodeUnderTest start(Settings settings, List<Skill> further) {
+        var skills = new ArrayList<Skill>(further);
+        skills.add(new NoopSkill());
         try {
             var log = Files.createTempFile("nova-bench-", ".log");
             Logging.toFile(log, settings.log().format());
-            return new NodeUnderTest(
-                    Node.start(settings, SkillRegistry.of(List.of(new NoopSkill(), skill), Map.of())), log);
+            try {
+                return new NodeUnderTest(Node.start(settings, SkillRegistry.of(skills, Map.of())), log);
+            } catch (RuntimeException e) {
+                // It says why.
+                Files.deleteIfExists(log);
+                throw e;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -9,7 +9,7 @@
  * the monotonic clock of this process. Nothing asks the tables meanwhile, for that would cost what is measured. Afterwards
  * they are asked: a figure over runs that did not all succeed at their first attempt is no figure, and ends the command.
  *
- * <p>Failure: {@link com.agenticverz.nova.cli.bench.Bench} closes what was opened, in reverse, at the end, when something
+ * <p>Failure: {@link com.agenticverz.nova.cli.bench.Closing} closes what was opened, in reverse, at the end, when something
  * fails, and on SIGTERM and SIGINT. What a bench leaves that is killed, the next one removes.
  */
 @NullMarked
