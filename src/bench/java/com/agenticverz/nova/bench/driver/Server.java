@@ -1,0 +1,118 @@
+package com.agenticverz.nova.bench.driver;
+
+import com.agenticverz.nova.setting.SettingException;
+import com.agenticverz.nova.store.DatabaseUrl;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The PostgreSQL server on which all are measured, and a connection that makes and drops databases. */
+final class Server implements AutoCloseable {
+
+    private static final String PREFIX = "nova_bench_";
+
+    private final DatabaseUrl url;
+    private final @Nullable EmbeddedPostgres embedded;
+    private final Connection connection;
+
+    private Server(DatabaseUrl url, @Nullable EmbeddedPostgres embedded) {
+        this.url = url;
+        this.embedded = embedded;
+        this.connection = BenchDatabase.connect(url);
+    }
+
+    /** One that is there already, by the URL of somebody who may create databases. */
+    static Server at(String url) {
+        try {
+            return new Server(DatabaseUrl.parse("DATABASE_URL", url), null);
+        } catch (SettingException e) {
+            throw new BenchFailure(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Starts one for this run, as durable as PostgreSQL is by default, with memory for the tables of a benchmark. */
+    static Server start(Path data) {
+        try {
+            var postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(data)
+                    .setCleanDataDirectory(true)
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setServerConfig("shared_buffers", "1GB")
+                    .setServerConfig("max_wal_size", "8GB")
+                    // The library that starts it has other ideas of these.
+                    .setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("full_page_writes", "on")
+                    .setServerConfig("max_connections", "100")
+                    .start();
+            return new Server(
+                    DatabaseUrl.parse(
+                            "DATABASE_URL", "postgresql://postgres@127.0.0.1:" + postgres.getPort() + "/postgres"),
+                    postgres);
+        } catch (IOException | IllegalStateException e) {
+            throw new BenchFailure("PostgreSQL did not start: " + e.getMessage(), e);
+        }
+    }
+
+    /** A new database for a contestant. A checkpoint before that, so that none pays for what another has written. */
+    BenchDatabase createDatabase(String contestant) {
+        var name = PREFIX + contestant.replaceAll("[^a-z0-9]", "_");
+        execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+        execute("CREATE DATABASE " + name + " TEMPLATE template0");
+        execute("CHECKPOINT");
+        return new BenchDatabase(new DatabaseUrl(url.hosts(), name, url.user(), url.password(), url.parameters()));
+    }
+
+    void dropDatabase(String contestant) {
+        execute("DROP DATABASE IF EXISTS " + PREFIX + contestant.replaceAll("[^a-z0-9]", "_") + " WITH (FORCE)");
+    }
+
+    private void execute(String sql) {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new BenchFailure("the database: " + e.getMessage(), e);
+        }
+    }
+
+    /** Its version, and each setting that is not the default. */
+    ObjectNode about() {
+        var about = new ObjectMapper().createObjectNode();
+        try (var statement = connection.createStatement()) {
+            try (var version = statement.executeQuery("SHOW server_version")) {
+                version.next();
+                about.put("version", version.getString(1));
+            }
+            var settings = about.putObject("settings");
+            try (var rows = statement.executeQuery("""
+                    SELECT name, current_setting(name) FROM pg_settings
+                    WHERE source IN ('configuration file', 'command line', 'environment variable') ORDER BY name
+                    """)) {
+                while (rows.next()) {
+                    settings.put(rows.getString(1), rows.getString(2));
+                }
+            }
+        } catch (SQLException e) {
+            throw new BenchFailure("the database: " + e.getMessage(), e);
+        }
+        return about;
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+            if (embedded != null) {
+                embedded.close();
+            }
+        } catch (SQLException | IOException e) {
+            throw new BenchFailure("PostgreSQL did not stop: " + e.getMessage(), e);
+        }
+    }
+}
