@@ -20,8 +20,8 @@ export async function serve (contestant) {
   const commands = {
     setup: () => contestant.setup(),
     work: () => contestant.work(id => counter.hit(id)),
-    fill: async ({ jobs, until, portion }) => {
-      counter.expect(until, { portion }).then(summary => say({ event: 'handled', ...summary }))
+    fill: async ({ jobs, until }) => {
+      counter.expect(until).then(summary => say({ event: 'handled', ...summary }))
       await contestant.fill(jobs)
     },
     release: async () => {
@@ -66,7 +66,7 @@ async function latency (contestant, counter, { samples, discard, interval_ms: in
   const called = new Float64Array(total)
   const returned = new Float64Array(total)
   const started = new Float64Array(total)
-  const done = counter.expect(total, { started })
+  const done = counter.expect(total, started)
   const begin = now()
   for (let id = 0; id < total; id++) {
     const wait = begin / 1e6 + id * interval - now() / 1e6

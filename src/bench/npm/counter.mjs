@@ -2,9 +2,9 @@
 export class Counter {
   count = 0
   #now
-  #expected = { until: Infinity, portion: Infinity, started: null }
+  #until = Infinity
+  #started = null
   #firstAt = null
-  #marks = []
   #done = () => {}
 
   constructor (now) {
@@ -12,25 +12,21 @@ export class Counter {
   }
 
   /**
-   * Counts from zero. The promise is kept when `until` jobs were counted: when the first one and the last one started,
-   * and the last one of each portion. `started`, if there is one, gets the moment of each job at its id.
+   * Counts from zero. The promise is kept when so many jobs were counted, with the moments at which the first of them
+   * started, and the last. An array gets the moment of each at its number.
    */
-  expect (until, { portion = Infinity, started = null } = {}) {
+  expect (until, started = null) {
     this.count = 0
-    this.#expected = { until, portion, started }
+    this.#until = until
+    this.#started = started
     this.#firstAt = null
-    this.#marks = []
     return new Promise(resolve => { this.#done = resolve })
   }
 
   hit (id) {
-    const { until, portion, started } = this.#expected
     const count = ++this.count
     if (count === 1) this.#firstAt = this.#now()
-    if (started) started[id] = this.#now()
-    if (count % portion === 0) this.#marks.push(this.#now())
-    if (count === until) {
-      this.#done({ count, first_ns: this.#firstAt, last_ns: this.#now(), marks_ns: this.#marks })
-    }
+    if (this.#started) this.#started[id] = this.#now()
+    if (count === this.#until) this.#done({ count, first_ns: this.#firstAt, last_ns: this.#now() })
   }
 }

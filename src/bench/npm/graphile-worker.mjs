@@ -20,6 +20,7 @@ const preset = {
 const BATCH = 1000
 
 const pool = new pg.Pool({ connectionString, max: 1 })
+pool.on('error', fail)
 let utils
 let runner
 let held

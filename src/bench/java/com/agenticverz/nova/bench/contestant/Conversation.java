@@ -64,9 +64,7 @@ final class Conversation {
             case "setup" -> answer.setAll(JSON.<ObjectNode>valueToTree(contestant.setup()));
             case "work" -> contestant.work(counter::hit);
             case "fill" -> {
-                counter.expect(
-                                order.path("until").asInt(),
-                                order.path("portion").asInt())
+                counter.expect(order.path("until").asInt())
                         .thenAccept(summary ->
                                 say(JSON.<ObjectNode>valueToTree(summary).put("event", "handled")));
                 contestant.fill(order.path("jobs").asInt());

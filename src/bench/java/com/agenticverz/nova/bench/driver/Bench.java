@@ -160,6 +160,11 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Files.createDirectories(out);
+        try (var old = Files.newDirectoryStream(out, "*.log")) {
+            for (var log : old) {
+                Files.delete(log);
+            }
+        }
         var sizes = sizes();
         var measured = contestants();
         try (var server = databaseUrl == null || databaseUrl.isBlank()

@@ -50,18 +50,33 @@ final class Nova implements Contestant {
     }
 
     private static List<String> flags(Figure figure, Sizes sizes) {
-        var flags = new ArrayList<String>();
-        flags.addAll(List.of("--runs", Integer.toString(sizes.of(figure))));
-        switch (figure) {
-            case DRAIN, BACKLOG, PINNED -> {
-                flags.addAll(List.of("--repetitions", "1"));
-                flags.addAll(List.of("--warm-up", Integer.toString(sizes.warmUp())));
-            }
-            case LATENCY -> flags.addAll(List.of("--warm-up", Integer.toString(sizes.warmUp())));
-            case ENQUEUE, CEILING -> flags.addAll(List.of("--repetitions", "1"));
+        int jobs = sizes.of(figure);
+        var flags = new Flags().add("--warm-up", sizes.warmUp());
+        return switch (figure) {
+            case DRAIN, ENQUEUE, CEILING ->
+                flags.add("--runs", jobs).add("--repetitions", 1).all();
+            case LATENCY -> flags.add("--runs", jobs).all();
+            case BACKLOG ->
+                flags.add("--runs", sizes.drainedOfBacklog())
+                        .add("--depth", jobs)
+                        .add("--repetitions", 1)
+                        .all();
+            case PINNED ->
+                flags.add("--runs", jobs).add("--portion", sizes.portion()).all();
             case START -> throw new IllegalArgumentException("not by bench: " + figure);
+        };
+    }
+
+    private record Flags(List<String> all) {
+        Flags() {
+            this(new ArrayList<>());
         }
-        return flags;
+
+        Flags add(String name, int value) {
+            all.add(name);
+            all.add(Integer.toString(value));
+            return this;
+        }
     }
 
     private record Said(JsonNode figure, OptionalDouble memory) {}

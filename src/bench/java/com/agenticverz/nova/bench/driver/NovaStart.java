@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -65,14 +64,14 @@ final class NovaStart {
         train(database);
         database.execute(WATCH);
         var fields = new ObjectMapper().createObjectNode();
-        var without = new ArrayList<Double>();
-        var with = new ArrayList<Double>();
+        var without = fields.putArray("without_aot_s");
+        var with = fields.putArray("with_aot_s");
         for (int i = 0; i < sizes.of(Figure.START); i++) {
             without.add(secondsToClaim(database, List.of()));
             // on: a cache that does not fit ends the JVM, where it would otherwise only be slow.
             with.add(secondsToClaim(database, List.of("-XX:AOTMode=on", "-XX:AOTCache=" + cache)));
         }
-        return fields.put("without_aot_s", Spread.median(without)).put("with_aot_s", Spread.median(with));
+        return fields;
     }
 
     private void migrate(BenchDatabase database) {

@@ -2,6 +2,7 @@ package com.agenticverz.nova.bench.driver;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -83,8 +84,7 @@ final class NpmPackages {
         String version;
         try {
             var process = new ProcessBuilder("node", "--version").start();
-            version = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
-                    .strip();
+            version = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new BenchFailure("node is not on the PATH; install Node.js " + OLDEST_NODE + " or newer", e);
         }

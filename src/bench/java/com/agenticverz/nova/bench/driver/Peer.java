@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -12,12 +13,8 @@ import java.util.function.Function;
 /** A job queue that is not Nova, in a process of its own. */
 final class Peer implements Contestant {
 
-    /** Drains of few jobs last so short that one says little. */
-    private static final int SMALL_DRAINS = 5;
-
     private static final int LATENCY_INTERVAL_MILLIS = 20;
     private static final int LATENCY_DISCARDED = 100;
-    private static final int PORTIONS = 10;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -61,28 +58,27 @@ final class Peer implements Contestant {
 
     private ObjectNode measure(Server server, Sizes sizes, Function<Session, ObjectNode> what) {
         try (var database = server.createDatabase(name);
-                var session = new Session(sizes, database)) {
-            return what.apply(session);
+                var peer = new Conversation(name, command, database.url(), log, sizes.limit())) {
+            return what.apply(new Session(sizes, database, peer));
         }
     }
 
     /** One process on one database. */
-    private final class Session implements AutoCloseable {
+    private final class Session {
 
         private final Sizes sizes;
         private final BenchDatabase database;
         private final Conversation peer;
         private final Meters meters;
-        private final JsonNode about;
         private final String unfinished;
         private final ObjectNode fields = JSON.createObjectNode();
 
-        Session(Sizes sizes, BenchDatabase database) {
+        Session(Sizes sizes, BenchDatabase database, Conversation peer) {
             this.sizes = sizes;
             this.database = database;
-            this.peer = new Conversation(name, command, database.url(), log, sizes.limit());
+            this.peer = peer;
             this.meters = new Meters(database, peer.pid());
-            this.about = peer.ask("setup");
+            var about = peer.ask("setup");
             this.unfinished = about.path("unfinished").asText();
             fields.set("version", about.path("version"));
             fields.set("settings", about.path("settings"));
@@ -102,9 +98,9 @@ final class Peer implements Contestant {
 
         private void drain(int jobs) {
             start();
-            fill(jobs, jobs, jobs);
+            fill(jobs, jobs);
             var before = meters.read();
-            var drained = drainWhatWasFilled(jobs);
+            var drained = drainFilled(jobs);
             meters.read().since(before, jobs, fields);
             fields.put("rate", drained.rate());
             fields.put("first_handler_s", drained.secondsToFirst());
@@ -149,16 +145,9 @@ final class Peer implements Contestant {
 
         private void backlog(int jobs) {
             start();
-            double seconds = 0;
-            int small = Math.min(Sizes.SMALL_BACKLOG, jobs);
-            for (int i = 0; i < SMALL_DRAINS; i++) {
-                fill(small, small, small);
-                seconds += drainWhatWasFilled(small).seconds();
-            }
-            fields.put("small", SMALL_DRAINS * small / seconds);
-
-            int part = Math.min(Sizes.DRAINED_OF_BACKLOG, jobs);
-            fill(jobs, part, part);
+            int part = sizes.drainedOfBacklog();
+            fields.put("small", drainInPortions(part, sizes.smallBacklog()).rate());
+            fill(jobs, part);
             long released = release();
             var handled = peer.awaitHandled();
             long begin = Math.min(released, handled.path("first_ns").asLong());
@@ -175,31 +164,24 @@ final class Peer implements Contestant {
             }
         }
 
-        /** All of it, portion by portion, without or with an old snapshot that another session holds meanwhile. */
+        /** Portion after portion, without or with an old snapshot that another session holds all the while. */
         ObjectNode pinned(int jobs, boolean pinned) {
             start();
-            fill(jobs, jobs, Math.max(1, jobs / PORTIONS));
             if (pinned) {
                 try (var _ = database.holdSnapshot()) {
-                    put("pinned", drainWhatWasFilled(jobs));
+                    put("pinned", drainInPortions(jobs, sizes.portion()));
                 }
             } else {
-                put("unpinned", drainWhatWasFilled(jobs));
+                put("unpinned", drainInPortions(jobs, sizes.portion()));
             }
             peer.ask("stop");
             return fields;
         }
 
-        private void put(String what, Drained drained) {
-            var object = fields.putObject(what);
-            object.put("total", drained.rate());
+        private void put(String what, Drains drains) {
+            var object = fields.putObject(what).put("total", drains.rate());
             var portions = object.putArray("portions");
-            long from = drained.begin();
-            int portion = Math.max(1, drained.jobs() / PORTIONS);
-            for (long to : drained.marks()) {
-                portions.add(portion / seconds(from, to));
-                from = to;
-            }
+            drains.all().forEach(drained -> portions.add(drained.rate()));
         }
 
         // --- the steps
@@ -207,28 +189,39 @@ final class Peer implements Contestant {
         /** Starts to execute, and warms the process up. */
         private void start() {
             peer.ask("work");
-            int jobs = sizes.warmUp();
-            fill(jobs, jobs, jobs);
-            drainWhatWasFilled(jobs);
+            drainInPortions(sizes.warmUp(), sizes.warmUp());
         }
 
-        private void fill(int jobs, int until, int portion) {
-            peer.ask(order("fill", "jobs", jobs).put("until", until).put("portion", portion));
+        /**
+         * Adds jobs that nobody sees yet.
+         *
+         * @param until the peer says so when that many have been handled
+         */
+        private void fill(int jobs, int until) {
+            peer.ask(order("fill", "jobs", jobs).put("until", until));
         }
 
         private long release() {
             return peer.ask("release").path("released_ns").asLong();
         }
 
+        private Drains drainInPortions(int jobs, int portion) {
+            var drains = new ArrayList<Drained>();
+            for (int left = jobs; left > 0; left -= portion) {
+                int filled = Math.min(left, portion);
+                fill(filled, filled);
+                drains.add(drainFilled(filled));
+            }
+            return new Drains(drains);
+        }
+
         /** From the moment at which the workers can have the jobs to the one at which the last is written as done. */
-        private Drained drainWhatWasFilled(int jobs) {
+        private Drained drainFilled(int jobs) {
             long released = release();
             var handled = peer.awaitHandled();
             long end = database.awaitNone(unfinished, sizes.limit());
             checkCount(jobs);
-            var marks = new long[handled.path("marks_ns").size()];
-            Arrays.setAll(marks, i -> handled.path("marks_ns").get(i).asLong());
-            return new Drained(jobs, released, handled.path("first_ns").asLong(), end, marks);
+            return new Drained(jobs, released, handled.path("first_ns").asLong(), end);
         }
 
         private void checkCount(int jobs) {
@@ -237,11 +230,6 @@ final class Peer implements Contestant {
                 throw new BenchFailure(name + " called " + count + " handlers for " + jobs + " jobs");
             }
         }
-
-        @Override
-        public void close() {
-            peer.close();
-        }
     }
 
     /**
@@ -249,8 +237,8 @@ final class Peer implements Contestant {
      *
      * @param released when the answer of the commit was there; a worker may be quicker than that
      */
-    private record Drained(int jobs, long released, long first, long end, long[] marks) {
-        long begin() {
+    private record Drained(int jobs, long released, long first, long end) {
+        private long begin() {
             return Math.min(released, first);
         }
 
@@ -264,6 +252,14 @@ final class Peer implements Contestant {
 
         double secondsToFirst() {
             return Peer.seconds(begin(), first);
+        }
+    }
+
+    /** Drains one after the other; the time between them does not count. */
+    private record Drains(List<Drained> all) {
+        double rate() {
+            return all.stream().mapToInt(Drained::jobs).sum()
+                    / all.stream().mapToDouble(Drained::seconds).sum();
         }
     }
 

@@ -36,7 +36,11 @@ record Row(String label, Figure figure, ToDoubleFunction<JsonNode> value, Better
                 label, figure, fields -> number(fields.at(dividend)) / number(fields.at(divisor)), Better.NEITHER, 2);
     }
 
+    /** A number, or the median of an array of them. */
     private static double number(JsonNode node) {
+        if (node.isArray() && !node.isEmpty()) {
+            return Spread.median(node.valueStream().map(JsonNode::asDouble).toList());
+        }
         return node.isNumber() ? node.asDouble() : Double.NaN;
     }
 
@@ -82,10 +86,9 @@ record Row(String label, Figure figure, ToDoubleFunction<JsonNode> value, Better
     }
 
     private String text(Spread spread) {
-        var median = text(spread.median());
-        return spread.least() == spread.most()
-                ? median
-                : median + " (" + text(spread.least()) + "–" + text(spread.most()) + ")";
+        var least = text(spread.least());
+        var most = text(spread.most());
+        return text(spread.median()) + (least.equals(most) ? "" : " (" + least + "–" + most + ")");
     }
 
     /** Large numbers with three digits that say something. */

@@ -4,6 +4,7 @@ import static com.agenticverz.nova.bench.driver.Row.Better.LESS;
 import static com.agenticverz.nova.bench.driver.Row.Better.MORE;
 import static com.agenticverz.nova.bench.driver.Row.Better.NEITHER;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,14 +52,24 @@ final class Table {
                 Row.at("… p99", Figure.LATENCY, "/call_to_start/p99", LESS, 2),
                 Row.at("… of which the enqueue itself, p50", Figure.LATENCY, "/enqueue/p50", LESS, 2),
                 Row.at("bulk enqueue, one connection, jobs/s", Figure.ENQUEUE, "/rate", MORE, 0),
-                Row.at("drain with few queued, jobs/s", Figure.BACKLOG, "/small", MORE, 0),
-                Row.at("drain with " + count(Figure.BACKLOG) + " queued, jobs/s", Figure.BACKLOG, "/large", MORE, 0),
-                Row.quotient("… with many / with few", Figure.BACKLOG, "/large", "/small"),
+                Row.at(
+                        "drain with " + count(sizes.smallBacklog()) + " queued, jobs/s",
+                        Figure.BACKLOG,
+                        "/small",
+                        MORE,
+                        0),
+                Row.at(
+                        "… with " + count(Figure.BACKLOG) + " queued, the first " + count(sizes.drainedOfBacklog()),
+                        Figure.BACKLOG,
+                        "/large",
+                        MORE,
+                        0),
+                Row.quotient("… the latter / the former", Figure.BACKLOG, "/large", "/small"),
                 Row.at("drain of " + count(Figure.PINNED) + " jobs, jobs/s", Figure.PINNED, "/unpinned/total", MORE, 0),
                 Row.at("… while another session holds an old snapshot", Figure.PINNED, "/pinned/total", MORE, 0),
                 Row.quotient("… with / without it", Figure.PINNED, "/pinned/total", "/unpinned/total"),
                 new Row(
-                        "… with / without it, the last tenth",
+                        "… with / without it, the last tenth of the jobs",
                         Figure.PINNED,
                         fields -> last(fields.at("/pinned/portions")) / last(fields.at("/unpinned/portions")),
                         NEITHER,
@@ -80,14 +91,18 @@ final class Table {
                 Row.at("… with an AOT cache, as in the image", Figure.START, "/with_aot_s", NEITHER, 2));
     }
 
-    private static double last(com.fasterxml.jackson.databind.JsonNode portions) {
+    private static double last(JsonNode portions) {
         return portions.isEmpty()
                 ? Double.NaN
                 : portions.get(portions.size() - 1).asDouble(Double.NaN);
     }
 
     private String count(Figure figure) {
-        return String.format(Locale.ROOT, "%,d", sizes.of(figure));
+        return count(sizes.of(figure));
+    }
+
+    private static String count(int jobs) {
+        return String.format(Locale.ROOT, "%,d", jobs);
     }
 
     /** All of it. */
@@ -152,9 +167,9 @@ final class Table {
                         .contains(setting.getKey()))
                 .map(setting -> setting.getKey() + " " + setting.getValue().asText())
                 .collect(Collectors.joining(", "));
-        return ("Medians of %d rounds in turns, and in brackets the least and the most; bold: how many times better Nova"
-                        + " was, the median of the rounds. %s, %d cores, %.0f GB of memory for all together, PostgreSQL %s%s,"
-                        + " Java %s.")
+        return ("The median of the rounds (%d, in turns) and, in brackets, the least and the most; bold: how many times better"
+                        + " Nova was, the median of the rounds. %s, %d cores and %.0f GB of memory for all together,"
+                        + " PostgreSQL %s%s, Java %s.")
                 .formatted(
                         it.path("rounds").asInt(),
                         it.path("date").asText(),
