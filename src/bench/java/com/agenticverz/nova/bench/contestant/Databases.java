@@ -43,6 +43,13 @@ final class Databases {
         return new One(unclosable);
     }
 
+    /** What autovacuum does some time after a table has grown. */
+    static void analyze(Connection connection, String table) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("ANALYZE " + table);
+        }
+    }
+
     private record One(Connection connection) implements DataSource {
         @Override
         public Connection getConnection() {

@@ -96,7 +96,7 @@ public final class DbScheduler implements Contestant {
         scheduler.start();
     }
 
-    /** In one transaction. */
+    /** In one transaction. A queue that grew has been analyzed since. */
     @Override
     public void fill(int jobs) throws SQLException {
         var connection = pool.getConnection();
@@ -106,6 +106,7 @@ public final class DbScheduler implements Contestant {
                 SchedulerClient.Builder.create(Databases.always(connection), task)
                         .build(),
                 jobs);
+        Databases.analyze(connection, "scheduled_tasks");
     }
 
     /** After a commit the README has one say so to the scheduler, which cannot see it. */

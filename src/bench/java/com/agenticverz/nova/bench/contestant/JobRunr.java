@@ -1,6 +1,7 @@
 package com.agenticverz.nova.bench.contestant;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -74,11 +75,14 @@ public final class JobRunr implements Contestant {
         server().start();
     }
 
-    /** It saves a stream in transactions of its own, so the server pauses meanwhile. */
+    /** It saves a stream in transactions of its own, so the server pauses meanwhile. A queue that grew has been analyzed since. */
     @Override
-    public void fill(int jobs) {
+    public void fill(int jobs) throws SQLException {
         server().pauseProcessing();
         enqueue(jobs);
+        try (var connection = pool.getConnection()) {
+            Databases.analyze(connection, "jobrunr_jobs");
+        }
     }
 
     @Override
