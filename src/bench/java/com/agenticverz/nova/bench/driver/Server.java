@@ -98,7 +98,7 @@ final class Server implements AutoCloseable {
         }
     }
 
-    /** Its version, and each setting that is not the default. */
+    /** Its version, each setting that is not the default, and those that the table shows. */
     ObjectNode about() {
         var about = new ObjectMapper().createObjectNode();
         try (var statement = connection.createStatement()) {
@@ -109,7 +109,9 @@ final class Server implements AutoCloseable {
             var settings = about.putObject("settings");
             try (var rows = statement.executeQuery("""
                     SELECT name, current_setting(name) FROM pg_settings
-                    WHERE source IN ('configuration file', 'command line', 'environment variable') ORDER BY name
+                    WHERE source IN ('configuration file', 'command line', 'environment variable')
+                       OR name IN ('fsync', 'synchronous_commit', 'shared_buffers', 'max_wal_size')
+                    ORDER BY name
                     """)) {
                 while (rows.next()) {
                     settings.put(rows.getString(1), rows.getString(2));
