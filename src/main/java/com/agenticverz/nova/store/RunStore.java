@@ -297,13 +297,17 @@ public final class RunStore {
         return jdbi.withHandle(handle -> {
             var requeued = new ArrayList<UUID>();
             var failed = new ArrayList<UUID>();
-            handle.createQuery(Sql.named("rescue"))
+            return handle.createQuery(Sql.byIndex(Sql.named("rescue")))
                     .bind("node", node)
                     .bind("default_max_attempts", defaultMaxAttempts)
-                    .map((row, _) -> (row.getString("status").equals("failed") ? failed : requeued)
-                            .add(row.getObject("id", UUID.class)))
-                    .list();
-            return new Rescued(List.copyOf(requeued), List.copyOf(failed));
+                    .execute((statement, _) -> {
+                        var rows = second(statement.get());
+                        while (rows.next()) {
+                            (rows.getString("status").equals("failed") ? failed : requeued)
+                                    .add(rows.getObject("id", UUID.class));
+                        }
+                        return new Rescued(List.copyOf(requeued), List.copyOf(failed));
+                    });
         });
     }
 

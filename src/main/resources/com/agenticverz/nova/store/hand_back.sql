@@ -17,7 +17,11 @@ WITH held AS MATERIALIZED (
   SET status = 'queued', attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL
   FROM held h
   -- The fence is the claim, not the attempts: a run that was handed back is claimed again under the same attempt.
-  WHERE r.id = h.id AND r.status = 'running' AND r.claim_id = h.claim_id AND r.attempts > 0
+  WHERE r.id = h.id
+    -- As in settle.sql: no plan touches more rows than these.
+    AND r.id = ANY (CAST(:ids AS uuid[]))
+    -- coalesce: not by the index of all marked runs.
+    AND coalesce(r.status, '') = 'running' AND r.claim_id = h.claim_id AND r.attempts > 0
     -- True, and evaluated first: claims before runs, in the order in which a rescue locks them. The other way round the
     -- two would wait for each other.
     AND (SELECT count(*) FROM finished) + (SELECT count(*) FROM taken_out) >= 0

@@ -17,6 +17,8 @@ WITH mark AS MATERIALIZED (
       claim_id = m.claim_id
   FROM mark m LEFT JOIN live ON live.id = m.claim_id
   WHERE r.id = m.id
+    -- As in settle.sql: no plan touches more rows than these.
+    AND r.id = ANY (CAST(:ids AS uuid[]))
     -- The fence: as it was claimed, and the claim still stands.
     AND ((r.status = 'queued' AND r.attempts = m.attempts AND live.id IS NOT NULL)
       -- Marked already, by an earlier try whose acknowledgement was lost. In the condition of the update, because that

@@ -9,7 +9,10 @@ WITH due AS MATERIALIZED (
   -- A row that somebody else is changing by hand is left for the next time.
   FOR UPDATE SKIP LOCKED
 ), promoted AS (
-  UPDATE runs r SET status = 'queued' FROM due WHERE r.id = due.id RETURNING 1
+  UPDATE runs r SET status = 'queued' FROM due
+  -- As in settle.sql: no plan touches more rows than these.
+  WHERE r.id = due.id AND r.id = ANY (ARRAY(SELECT id FROM due))
+  RETURNING 1
 )
 SELECT (SELECT count(*) FROM promoted) AS promoted,
        (SELECT CASE WHEN count(*) < :limit THEN now() ELSE max(moment) END FROM due) AS done_to,

@@ -14,7 +14,11 @@ WITH gone AS (
                       || coalesce(r.max_attempts, :default_max_attempts) || ' died'
   FROM listed l
   -- Compares the attempts, so that no run is charged twice for one claim.
-  WHERE r.id = l.id AND r.status = 'queued' AND r.attempts = l.attempts
+  WHERE r.id = l.id AND r.attempts = l.attempts
+    -- coalesce: or the planner might look for them in the index of the queue, and read all of it.
+    AND coalesce(r.status, '') = 'queued'
+    -- As in settle.sql: no plan touches more rows than these.
+    AND r.id = ANY (ARRAY(SELECT id FROM listed))
   RETURNING r.id, r.status
 ), marked AS (
   UPDATE runs r
