@@ -3,14 +3,12 @@ package com.agenticverz.nova.store;
 import com.agenticverz.nova.run.RunStatus;
 import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -42,24 +40,6 @@ public final class Ceiling implements AutoCloseable {
 
     private static final double RAN_MILLIS = 0.01;
 
-    /** A statement over JDBC whose parameters go by name. */
-    private record Named(PreparedStatement statement, List<String> names) {
-
-        static Named prepare(Connection connection, Positional positional) throws SQLException {
-            return new Named(connection.prepareStatement(positional.sql()), positional.names());
-        }
-
-        ResultSet execute(Map<String, ?> values) throws SQLException {
-            for (int i = 0; i < names.size(); i++) {
-                statement.setObject(i + 1, values.get(names.get(i)));
-            }
-            statement.execute();
-            // The first result is that of by_index.sql.
-            statement.getMoreResults();
-            return statement.getResultSet();
-        }
-    }
-
     /**
      * Runs of one claim.
      *
@@ -82,8 +62,8 @@ public final class Ceiling implements AutoCloseable {
     private final long epoch;
     private final Connection claiming;
     private final Connection settling;
-    private final Named claim;
-    private final Named settle;
+    private final ByIndex claim;
+    private final ByIndex settle;
 
     /** The arrays of a settlement that are the same for all batches of one size, by that size. */
     private final Map<Integer, Map<String, Array>> constants = new HashMap<>();
@@ -98,8 +78,8 @@ public final class Ceiling implements AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("somebody polls in the schema of the bench"));
         this.claiming = source.getConnection();
         this.settling = source.getConnection();
-        this.claim = Named.prepare(claiming, Positional.of(Sql.byIndex(Sql.named("claim"))));
-        this.settle = Named.prepare(settling, Positional.of(Sql.byIndex(Sql.named("settle"))));
+        this.claim = ByIndex.prepare(claiming, Sql.named("claim"));
+        this.settle = ByIndex.prepare(settling, Sql.named("settle"));
     }
 
     /**
@@ -181,17 +161,19 @@ public final class Ceiling implements AutoCloseable {
         var attempts = new ArrayList<Integer>(limit);
         long claimId = 0;
         var last = place;
-        try (var rows = claim.execute(Map.of(
-                "epoch", epoch,
-                "node", node,
-                "limit", limit,
-                "rank", place.rank(),
-                "created_at", place.createdAt(),
-                "id", place.id(),
-                // What is in flight lies behind the place; a node sends it for the times when it goes back.
-                "in_flight_ids", claiming.createArrayOf("uuid", new String[0]),
-                "in_flight_attempts", claiming.createArrayOf("int4", new Integer[0]),
-                "default_max_attempts", MAX_ATTEMPTS))) {
+        try (var rows = execute(
+                claim,
+                Map.of(
+                        "epoch", epoch,
+                        "node", node,
+                        "limit", limit,
+                        "rank", place.rank(),
+                        "created_at", place.createdAt(),
+                        "id", place.id(),
+                        // What is in flight lies behind the place; a node sends it for the times when it goes back.
+                        "in_flight_ids", claiming.createArrayOf("uuid", new String[0]),
+                        "in_flight_attempts", claiming.createArrayOf("int4", new Integer[0]),
+                        "default_max_attempts", MAX_ATTEMPTS))) {
             while (rows.next()) {
                 var id = rows.getString("id");
                 if (id == null) {
@@ -220,12 +202,19 @@ public final class Ceiling implements AutoCloseable {
         values.put("attempts", settling.createArrayOf("int4", batch.attempts()));
         values.put("claim_ids", settling.createArrayOf("int8", claimIds));
         values.put("finished_claim_ids", settling.createArrayOf("int8", new Long[] {batch.claimId()}));
-        try (var fencedOut = settle.execute(values)) {
+        try (var fencedOut = execute(settle, values)) {
             if (fencedOut.next()) {
                 throw new IllegalStateException(
                         "run " + fencedOut.getString("id") + " was not the ceiling's to settle");
             }
         }
+    }
+
+    private static ResultSet execute(ByIndex statement, Map<String, ?> values) throws SQLException {
+        for (var value : values.entrySet()) {
+            statement.value(value.getKey(), value.getValue());
+        }
+        return statement.execute();
     }
 
     private Map<String, Array> constants(int size) throws SQLException {

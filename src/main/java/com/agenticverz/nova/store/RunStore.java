@@ -4,7 +4,6 @@ import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.RunStatus;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,8 +18,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,26 +94,34 @@ public final class RunStore {
      * @param inFlight left out, as long as their attempts are the same
      */
     public ClaimResult claim(
-            long epoch, UUID node, int limit, Position position, Collection<Fence> inFlight, int defaultMaxAttempts) {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.byIndex(Sql.named("claim")))
-                .bind("epoch", epoch)
-                .bind("node", node)
-                .bind("limit", limit)
-                .bind("rank", position.rank())
-                .bind("created_at", position.createdAt())
-                .bind("id", position.id())
-                .bindArray("in_flight_ids", UUID.class, column(inFlight, Fence::runId))
-                .bindArray("in_flight_attempts", Integer.class, column(inFlight, Fence::attempts))
-                .bind("default_max_attempts", defaultMaxAttempts)
-                .execute((statement, _) -> claimed(second(statement.get()))));
+            long epoch, UUID node, int limit, Position position, List<Fence> inFlight, int defaultMaxAttempts) {
+        return byIndex(
+                Sql.named("claim"),
+                statement -> claimed(statement
+                        .value("epoch", epoch)
+                        .value("node", node)
+                        .value("limit", limit)
+                        .value("rank", position.rank())
+                        .value("created_at", position.createdAt())
+                        .value("id", position.id())
+                        .uuids("in_flight_ids", inFlight, Fence::runId)
+                        .ints("in_flight_attempts", inFlight, Fence::attempts)
+                        .value("default_max_attempts", defaultMaxAttempts)
+                        .execute()));
     }
 
-    /** What the second statement returned; the first is that of {@link Sql#byIndex}. */
-    private static ResultSet second(PreparedStatement executed) throws SQLException {
-        if (!executed.getMoreResults()) {
-            throw new SQLException("no second result");
-        }
-        return executed.getResultSet();
+    private interface Use<T> {
+        T of(ByIndex statement) throws SQLException;
+    }
+
+    private <T> T byIndex(String text, Use<T> use) {
+        return jdbi.withHandle(handle -> {
+            try (var statement = ByIndex.prepare(handle.getConnection(), text)) {
+                return use.of(statement);
+            } catch (SQLException e) {
+                throw new StatementFailure(e);
+            }
+        });
     }
 
     private static ClaimResult claimed(ResultSet rows) throws SQLException {
@@ -172,20 +177,16 @@ public final class RunStore {
      * @return the runs that are marked now; one that is missing was fenced out
      */
     public Set<UUID> mark(UUID node, List<Mark> marks, Collection<Long> finishedClaims) {
-        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.byIndex(Sql.named("mark")))
-                .bind("node", node)
-                .bindArray("ids", UUID.class, column(marks, mark -> mark.fence().runId()))
-                .bindArray(
-                        "attempts",
-                        Integer.class,
-                        column(marks, mark -> mark.fence().attempts()))
-                .bindArray(
-                        "claim_ids",
-                        Long.class,
-                        column(marks, mark -> mark.fence().claimId()))
-                .bindArray(
-                        "age_ms", Long.class, column(marks, mark -> mark.age().toMillis()))
-                .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
+        return byIndex(
+                Sql.named("mark"),
+                statement -> ids(statement
+                        .value("node", node)
+                        .uuids("ids", marks, mark -> mark.fence().runId())
+                        .ints("attempts", marks, mark -> mark.fence().attempts())
+                        .longs("claim_ids", marks, mark -> mark.fence().claimId())
+                        .longs("age_ms", marks, mark -> mark.age().toMillis())
+                        .longs("finished_claim_ids", List.copyOf(finishedClaims), it -> it)
+                        .execute()));
     }
 
     /**
@@ -195,46 +196,28 @@ public final class RunStore {
      * @return the runs that are settled now; one that is missing was fenced out
      */
     public Set<UUID> settle(UUID node, List<Settlement> settlements, Collection<Long> finishedClaims) {
-        return jdbi.withHandle(handle -> {
-            var query = handle.createQuery(Sql.byIndex(Sql.named("settle")))
-                    .bind("node", node)
-                    .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims));
-            bindColumns(query, settlements);
+        return byIndex(Sql.named("settle"), statement -> {
+            var fencedOut = ids(statement
+                    .value("node", node)
+                    .uuids("ids", settlements, it -> it.fence().runId())
+                    .ints("attempts", settlements, it -> it.fence().attempts())
+                    .longs("claim_ids", settlements, it -> it.fence().claimId())
+                    .booleans("maybe_unmarked", settlements, Settlement::maybeUnmarked)
+                    .booleans("maybe_marked", settlements, Settlement::maybeMarked)
+                    .texts("statuses", settlements, it -> it.outcome().status().column())
+                    .texts("results", settlements, it -> result(it.outcome()))
+                    .texts("messages", settlements, it -> message(it.outcome()))
+                    .maybeLongs("retry_ms", settlements, it -> retryMillis(it.outcome()))
+                    .doubles("ran_ms", settlements, it -> it.ran().toNanos() / 1e6)
+                    .longs("ended_ms_ago", settlements, it -> it.endedAgo().toMillis())
+                    .longs("finished_claim_ids", List.copyOf(finishedClaims), it -> it)
+                    .execute());
             var settled = new HashSet<UUID>(2 * settlements.size());
             settlements.forEach(it -> settled.add(it.fence().runId()));
             // Few, if any: to send back those that were settled would cost more.
-            settled.removeAll(ids(query));
+            settled.removeAll(fencedOut);
             return settled;
         });
-    }
-
-    private static void bindColumns(SqlStatement<?> query, List<Settlement> settlements) {
-        query.bindArray("ids", UUID.class, column(settlements, it -> it.fence().runId()))
-                .bindArray(
-                        "attempts",
-                        Integer.class,
-                        column(settlements, it -> it.fence().attempts()))
-                .bindArray(
-                        "claim_ids",
-                        Long.class,
-                        column(settlements, it -> it.fence().claimId()))
-                .bindArray("maybe_unmarked", Boolean.class, column(settlements, Settlement::maybeUnmarked))
-                .bindArray("maybe_marked", Boolean.class, column(settlements, Settlement::maybeMarked))
-                .bindArray(
-                        "statuses",
-                        String.class,
-                        column(settlements, it -> it.outcome().status().column()))
-                .bindArray("results", String.class, column(settlements, it -> result(it.outcome())))
-                .bindArray("messages", String.class, column(settlements, it -> message(it.outcome())))
-                .bindArray("retry_ms", Long.class, column(settlements, it -> retryMillis(it.outcome())))
-                .bindArray(
-                        "ran_ms",
-                        Double.class,
-                        column(settlements, it -> it.ran().toNanos() / 1e6))
-                .bindArray(
-                        "ended_ms_ago",
-                        Long.class,
-                        column(settlements, it -> it.endedAgo().toMillis()));
     }
 
     private static @Nullable String result(Outcome outcome) {
@@ -272,10 +255,13 @@ public final class RunStore {
      * @return the runs that are queued again; one that is missing was fenced out
      */
     public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
-        return jdbi.withHandle(handle -> ids(handle.createQuery(Sql.byIndex(Sql.named("hand_back")))
-                .bindArray("ids", UUID.class, column(fences, Fence::runId))
-                .bindArray("claim_ids", Long.class, column(fences, Fence::claimId))
-                .bindArray("finished_claim_ids", Long.class, List.copyOf(finishedClaims))));
+        return byIndex(
+                Sql.named("hand_back"),
+                statement -> ids(statement
+                        .uuids("ids", fences, Fence::runId)
+                        .longs("claim_ids", fences, Fence::claimId)
+                        .longs("finished_claim_ids", List.copyOf(finishedClaims), it -> it)
+                        .execute()));
     }
 
     /**
@@ -294,20 +280,17 @@ public final class RunStore {
 
     /** Brings back what a node held that is gone, and forgets the node. */
     public Rescued rescue(UUID node, int defaultMaxAttempts) {
-        return jdbi.withHandle(handle -> {
+        return byIndex(Sql.named("rescue"), statement -> {
             var requeued = new ArrayList<UUID>();
             var failed = new ArrayList<UUID>();
-            return handle.createQuery(Sql.byIndex(Sql.named("rescue")))
-                    .bind("node", node)
-                    .bind("default_max_attempts", defaultMaxAttempts)
-                    .execute((statement, _) -> {
-                        var rows = second(statement.get());
-                        while (rows.next()) {
-                            (rows.getString("status").equals("failed") ? failed : requeued)
-                                    .add(rows.getObject("id", UUID.class));
-                        }
-                        return new Rescued(List.copyOf(requeued), List.copyOf(failed));
-                    });
+            var rows = statement
+                    .value("node", node)
+                    .value("default_max_attempts", defaultMaxAttempts)
+                    .execute();
+            while (rows.next()) {
+                (rows.getString("status").equals("failed") ? failed : requeued).add(rows.getObject("id", UUID.class));
+            }
+            return new Rescued(List.copyOf(requeued), List.copyOf(failed));
         });
     }
 
@@ -318,10 +301,10 @@ public final class RunStore {
      * @param from those that are due from this moment on; {@link OffsetDateTime#MIN}: all
      */
     public Promotion promote(int limit, OffsetDateTime from) {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.byIndex(Sql.named("promote")))
-                .bind("limit", limit)
-                .bind("from", from)
-                .execute((statement, _) -> promotion(second(statement.get()))));
+        return byIndex(
+                Sql.named("promote"),
+                statement -> promotion(
+                        statement.value("limit", limit).value("from", from).execute()));
     }
 
     private static Promotion promotion(ResultSet row) throws SQLException {
@@ -374,14 +357,11 @@ public final class RunStore {
         return column;
     }
 
-    private static Set<UUID> ids(Query query) {
-        return query.execute((statement, _) -> {
-            var ids = new HashSet<UUID>();
-            var rows = second(statement.get());
-            while (rows.next()) {
-                ids.add(rows.getObject("id", UUID.class));
-            }
-            return ids;
-        });
+    private static Set<UUID> ids(ResultSet rows) throws SQLException {
+        var ids = new HashSet<UUID>();
+        while (rows.next()) {
+            ids.add(rows.getObject("id", UUID.class));
+        }
+        return ids;
     }
 }

@@ -13,11 +13,6 @@ final class Sql {
 
     private Sql() {}
 
-    /** Two statements: one that makes the planner go by index, and the one of that name. The result is the second. */
-    static String byIndex(String statement) {
-        return Sql.named("by_index") + ";\n" + statement;
-    }
-
     static String named(String name) {
         return STATEMENTS.computeIfAbsent(
                 name, it -> LOCATOR.getResource(Sql.class.getClassLoader(), FOLDER + it + ".sql"));

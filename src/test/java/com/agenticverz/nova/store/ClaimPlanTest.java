@@ -7,16 +7,21 @@ import com.agenticverz.nova.run.Outcome;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.SqlLogger;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,6 +89,8 @@ class ClaimPlanTest {
     private static NodeStore nodes;
     private static long epoch;
 
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
     /** The plans of what ran since it was last emptied. */
     private static final List<JsonNode> PLANS = new ArrayList<>();
 
@@ -108,7 +115,7 @@ class ClaimPlanTest {
                 .orElseThrow();
         connection = DATABASE.connect();
         collectPlans(connection);
-        var jdbi = Database.withArrays(Jdbi.create(connection)).setSqlLogger(new PlanCollector());
+        var jdbi = Database.withArrays(Jdbi.create(givingPlans(connection)));
         runs = new RunStore(jdbi);
         nodes = new NodeStore(jdbi);
     }
@@ -136,26 +143,39 @@ class ClaimPlanTest {
         connection.close();
     }
 
-    private static final class PlanCollector implements SqlLogger {
-        private final ObjectMapper mapper = new ObjectMapper();
+    /** A session whose statements give up their plans when they are closed. */
+    private static Connection givingPlans(Connection session) {
+        return proxy(
+                Connection.class,
+                session,
+                (method, result) -> method.equals("prepareStatement")
+                        ? proxy(PreparedStatement.class, (PreparedStatement) result, (_, it) -> it)
+                        : result);
+    }
 
-        @Override
-        public void logAfterExecution(StatementContext context) {
+    private static <T> T proxy(Class<T> type, T object, BiFunction<String, Object, Object> result) {
+        InvocationHandler invoke = (_, method, arguments) -> {
+            if (method.getName().equals("close") && object instanceof Statement statement && !statement.isClosed()) {
+                collect(statement.getWarnings());
+            }
             try {
-                for (var notice = context.getStatement().getWarnings();
-                        notice != null;
-                        notice = notice.getNextWarning()) {
-                    var text = notice.getMessage();
-                    if (text.contains("plan:")) {
-                        var plan = mapper.readTree(text.substring(text.indexOf('{')));
-                        // That of by_index.sql goes along with many, and reads nothing.
-                        if (!plan.path("Query Text").asText().contains("set_config('enable_seqscan'")) {
-                            PLANS.add(plan);
-                        }
-                    }
+                return result.apply(method.getName(), method.invoke(object, arguments));
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        };
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, invoke));
+    }
+
+    private static void collect(SQLWarning first) throws JsonProcessingException {
+        for (var notice = first; notice != null; notice = notice.getNextWarning()) {
+            var text = notice.getMessage();
+            if (text.contains("plan:")) {
+                var plan = MAPPER.readTree(text.substring(text.indexOf('{')));
+                // That of by_index.sql goes along with many, and reads nothing.
+                if (!plan.path("Query Text").asText().contains("set_config('enable_seqscan'")) {
+                    PLANS.add(plan);
                 }
-            } catch (SQLException | JsonProcessingException e) {
-                throw new IllegalStateException(e);
             }
         }
     }
@@ -251,7 +271,7 @@ class ClaimPlanTest {
                 knowledge.assumeIn(database);
             }
             collectPlans(session);
-            var jdbi = Database.withArrays(Jdbi.create(session)).setSqlLogger(new PlanCollector());
+            var jdbi = Database.withArrays(Jdbi.create(givingPlans(session)));
             var store = new RunStore(jdbi);
             var lease = new LeaseStore(jdbi)
                     .acquire("poller", "test", Duration.ofHours(1))

@@ -664,7 +664,7 @@ class RunStoreTest {
         return claim(8, Position.START, List.of());
     }
 
-    private ClaimResult.Claimed claim(int limit, Position position, Collection<Fence> inFlight) {
+    private ClaimResult.Claimed claim(int limit, Position position, List<Fence> inFlight) {
         return (ClaimResult.Claimed) runs.claim(epoch, NODE, limit, position, inFlight, MAX_ATTEMPTS);
     }
 
