@@ -62,8 +62,8 @@ public final class Ceiling implements AutoCloseable {
     private final long epoch;
     private final Connection claiming;
     private final Connection settling;
-    private final ByIndex claim;
-    private final ByIndex settle;
+    private final PlainStatement claim;
+    private final PlainStatement settle;
 
     /** The arrays of a settlement that are the same for all batches of one size, by that size. */
     private final Map<Integer, Map<String, Array>> constants = new HashMap<>();
@@ -78,8 +78,8 @@ public final class Ceiling implements AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("somebody polls in the schema of the bench"));
         this.claiming = source.getConnection();
         this.settling = source.getConnection();
-        this.claim = ByIndex.prepare(claiming, Sql.named("claim"));
-        this.settle = ByIndex.prepare(settling, Sql.named("settle"));
+        this.claim = PlainStatement.byIndex(claiming, Sql.named("claim"));
+        this.settle = PlainStatement.byIndex(settling, Sql.named("settle"));
     }
 
     /**
@@ -210,7 +210,7 @@ public final class Ceiling implements AutoCloseable {
         }
     }
 
-    private static ResultSet execute(ByIndex statement, Map<String, ?> values) throws SQLException {
+    private static ResultSet execute(PlainStatement statement, Map<String, ?> values) throws SQLException {
         for (var value : values.entrySet()) {
             statement.value(value.getKey(), value.getValue());
         }

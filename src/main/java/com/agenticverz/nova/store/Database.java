@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The connections to PostgreSQL.
@@ -79,8 +80,8 @@ public final class Database implements AutoCloseable {
         return new HikariDataSource(config);
     }
 
-    static DataSource dataSource(DatabaseUrl url, String applicationName, int socketTimeoutSeconds) {
-        var source = new org.postgresql.ds.PGSimpleDataSource();
+    static PGSimpleDataSource dataSource(DatabaseUrl url, String applicationName, int socketTimeoutSeconds) {
+        var source = new PGSimpleDataSource();
         source.setUrl(url.jdbcUrl());
         if (url.user() != null) {
             source.setUser(url.user());
@@ -140,7 +141,9 @@ public final class Database implements AutoCloseable {
 
     /** Wake-ups by LISTEN, on a connection of their own. */
     public Notifications notifications() {
-        return new Notifications(dataSource(directUrl, "nova-listen", 0), runs());
+        var source = dataSource(directUrl, "nova-listen", 0);
+        source.setSocketFactory(PromptSockets.class.getName());
+        return new Notifications(source, runs());
     }
 
     /**

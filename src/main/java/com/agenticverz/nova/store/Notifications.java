@@ -44,7 +44,8 @@ public final class Notifications {
      * @param unavailable called with the reason each time listening fails
      */
     public Subscription listen(Runnable wake, Consumer<String> unavailable) {
-        var thread = Thread.ofVirtual().name("database-listen").start(() -> listenForEver(wake, unavailable));
+        // Not virtual: skills that compute would keep the carriers, and it has a hop less to go.
+        var thread = Thread.ofPlatform().daemon().name("database-listen").start(() -> listenForEver(wake, unavailable));
         return thread::interrupt;
     }
 

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /**
  * A statement as JDBC takes it, without JDBI: each {@code :name} is a {@code ?}.
  *
- * @param sql the statement, comments and all
+ * @param sql the statement, without its comments
  * @param names what stands at each {@code ?}, in their order
  */
 record Positional(String sql, List<String> names) {
@@ -20,7 +20,10 @@ record Positional(String sql, List<String> names) {
         var matcher = TOKEN.matcher(named);
         var sql = new StringBuilder();
         while (matcher.find()) {
-            if (matcher.group(1) == null) {
+            if (matcher.group().startsWith("--")) {
+                // The server would read them with each statement anew.
+                matcher.appendReplacement(sql, "");
+            } else if (matcher.group(1) == null) {
                 matcher.appendReplacement(sql, "$0");
             } else {
                 names.add(matcher.group(1));

@@ -37,17 +37,23 @@ public final class RunStore {
 
     /** Enqueues a run; empty when its idempotency key is known already. */
     public Optional<UUID> enqueue(NewRun run) {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("enqueue"))
-                .bind("agent_id", run.agentId())
-                .bind("goal", run.goal())
-                .bind("plan", run.planJson())
-                .bind("priority", run.priority())
-                .bind("max_attempts", run.maxAttempts())
-                .bind("next_attempt_at", run.nextAttemptAt())
-                .bind("timeout_seconds", run.timeoutSeconds())
-                .bind("idempotency_key", run.idempotencyKey())
-                .mapTo(UUID.class)
-                .findOne());
+        return jdbi.withHandle(handle -> {
+            try (var statement = PlainStatement.prepare(handle.getConnection(), Sql.named("enqueue"))) {
+                var ids = statement
+                        .value("agent_id", run.agentId())
+                        .value("goal", run.goal())
+                        .value("plan", run.planJson())
+                        .value("priority", run.priority())
+                        .value("max_attempts", run.maxAttempts())
+                        .value("next_attempt_at", run.nextAttemptAt())
+                        .value("timeout_seconds", run.timeoutSeconds())
+                        .value("idempotency_key", run.idempotencyKey())
+                        .execute();
+                return ids.next() ? Optional.of(ids.getObject("id", UUID.class)) : Optional.empty();
+            } catch (SQLException e) {
+                throw new StatementFailure(e);
+            }
+        });
     }
 
     /**
@@ -111,12 +117,12 @@ public final class RunStore {
     }
 
     private interface Use<T> {
-        T of(ByIndex statement) throws SQLException;
+        T of(PlainStatement statement) throws SQLException;
     }
 
     private <T> T byIndex(String text, Use<T> use) {
         return jdbi.withHandle(handle -> {
-            try (var statement = ByIndex.prepare(handle.getConnection(), text)) {
+            try (var statement = PlainStatement.byIndex(handle.getConnection(), text)) {
                 return use.of(statement);
             } catch (SQLException e) {
                 throw new StatementFailure(e);

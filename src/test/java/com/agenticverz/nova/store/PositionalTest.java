@@ -16,9 +16,10 @@ class PositionalTest {
     }
 
     @Test
-    void whatLooksLikeANameInACommentOrATextIsLeftAlone() {
-        var statement = "-- not :this, nor one's own :that\nSELECT ':text', '{\"a\":1}' -- :end";
-        assertThat(Positional.of(statement)).isEqualTo(new Positional(statement, List.of()));
+    void whatLooksLikeANameInATextIsLeftAloneAndCommentsAreLeftOut() {
+        var statement = "-- not :this, nor one's own :that\nSELECT ':text', '{\"a\":1}', '--' -- :end";
+        assertThat(Positional.of(statement))
+                .isEqualTo(new Positional("\nSELECT ':text', '{\"a\":1}', '--' ", List.of()));
     }
 
     @ParameterizedTest

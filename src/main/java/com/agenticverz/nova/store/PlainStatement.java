@@ -17,40 +17,49 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
- * One of the statements that all runs go through, over plain JDBC: sent together with {@code by_index.sql}, and its
- * columns as arrays of their own types, which the driver encodes many times faster than arrays of objects.
+ * One of the statements that all runs go through, over plain JDBC: its columns are arrays of their own types, which the
+ * driver encodes many times faster than arrays of objects.
  */
-final class ByIndex implements AutoCloseable {
+final class PlainStatement implements AutoCloseable {
 
-    private static final Map<String, Positional> STATEMENTS = new ConcurrentHashMap<>();
-    private static final Map<String, Map<String, List<Integer>>> PLACES = new ConcurrentHashMap<>();
+    /** A statement as JDBC takes it, and where in it its names stand. */
+    private record Text(String sql, Map<String, List<Integer>> places) {
 
+        static Text of(String named) {
+            var positional = Positional.of(named);
+            var places = IntStream.range(0, positional.names().size())
+                    .boxed()
+                    .collect(Collectors.groupingBy(
+                            positional.names()::get, Collectors.mapping(it -> it + 1, Collectors.toList())));
+            return new Text(positional.sql(), places);
+        }
+    }
+
+    private static final Map<String, Text> PLAIN = new ConcurrentHashMap<>();
+    private static final Map<String, Text> BY_INDEX = new ConcurrentHashMap<>();
     private static final int UUID_CHARS = 37;
 
     private final Connection connection;
     private final PreparedStatement statement;
     private final Map<String, List<Integer>> places;
+    private final boolean byIndex;
 
-    private ByIndex(Connection connection, PreparedStatement statement, Map<String, List<Integer>> places) {
+    private PlainStatement(Connection connection, Text text, boolean byIndex) throws SQLException {
         this.connection = connection;
-        this.statement = statement;
-        this.places = places;
+        this.statement = connection.prepareStatement(text.sql());
+        this.places = text.places();
+        this.byIndex = byIndex;
     }
 
-    /**
-     * Prepares it.
-     *
-     * @param text the statement, as it stands in its file
-     */
-    static ByIndex prepare(Connection connection, String text) throws SQLException {
-        var positional = STATEMENTS.computeIfAbsent(text, it -> Positional.of(Sql.named("by_index") + ";\n" + it));
-        var places = PLACES.computeIfAbsent(
-                text,
-                _ -> IntStream.range(0, positional.names().size())
-                        .boxed()
-                        .collect(Collectors.groupingBy(
-                                positional.names()::get, Collectors.mapping(it -> it + 1, Collectors.toList()))));
-        return new ByIndex(connection, connection.prepareStatement(positional.sql()), places);
+    /** The statement as it stands in its file. */
+    static PlainStatement prepare(Connection connection, String named) throws SQLException {
+        return new PlainStatement(connection, PLAIN.computeIfAbsent(named, Text::of), false);
+    }
+
+    /** Together with {@code by_index.sql}: see there. */
+    static PlainStatement byIndex(Connection connection, String named) throws SQLException {
+        var text = BY_INDEX.computeIfAbsent(named, it -> Text.of(Sql.named("by_index") + ";\n" + it));
+        return new PlainStatement(connection, text, true);
     }
 
     private List<Integer> places(String name) {
@@ -62,7 +71,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A single value. */
-    ByIndex value(String name, Object value) throws SQLException {
+    PlainStatement value(String name, @Nullable Object value) throws SQLException {
         for (int place : places(name)) {
             statement.setObject(place, value);
         }
@@ -75,7 +84,7 @@ final class ByIndex implements AutoCloseable {
      * @param type of its elements
      * @param values an array of a type that the driver knows for that one
      */
-    ByIndex array(String name, String type, Object values) throws SQLException {
+    PlainStatement array(String name, String type, Object values) throws SQLException {
         var array = connection.unwrap(PGConnection.class).createArrayOf(type, values);
         for (int place : places(name)) {
             statement.setArray(place, array);
@@ -84,7 +93,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of ids; the driver has no fast way for them. */
-    <T> ByIndex uuids(String name, List<T> rows, Function<T, UUID> id) throws SQLException {
+    <T> PlainStatement uuids(String name, List<T> rows, Function<T, UUID> id) throws SQLException {
         var text = new StringBuilder(rows.size() * UUID_CHARS + 2).append('{');
         for (Iterator<T> it = rows.iterator(); it.hasNext(); ) {
             text.append(id.apply(it.next()));
@@ -100,7 +109,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of whole numbers. */
-    <T> ByIndex longs(String name, List<T> rows, ToLong<T> value) throws SQLException {
+    <T> PlainStatement longs(String name, List<T> rows, ToLong<T> value) throws SQLException {
         var values = new long[rows.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = value.of(rows.get(i));
@@ -109,7 +118,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of whole numbers, and of nulls. */
-    <T> ByIndex maybeLongs(String name, List<T> rows, Function<T, @Nullable Long> value) throws SQLException {
+    <T> PlainStatement maybeLongs(String name, List<T> rows, Function<T, @Nullable Long> value) throws SQLException {
         var values = new Long[rows.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = value.apply(rows.get(i));
@@ -118,7 +127,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of small whole numbers. */
-    <T> ByIndex ints(String name, List<T> rows, ToLong<T> value) throws SQLException {
+    <T> PlainStatement ints(String name, List<T> rows, ToLong<T> value) throws SQLException {
         var values = new int[rows.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = (int) value.of(rows.get(i));
@@ -127,7 +136,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of numbers. */
-    <T> ByIndex doubles(String name, List<T> rows, ToDouble<T> value) throws SQLException {
+    <T> PlainStatement doubles(String name, List<T> rows, ToDouble<T> value) throws SQLException {
         var values = new double[rows.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = value.of(rows.get(i));
@@ -136,7 +145,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of answers. */
-    <T> ByIndex booleans(String name, List<T> rows, ToBoolean<T> value) throws SQLException {
+    <T> PlainStatement booleans(String name, List<T> rows, ToBoolean<T> value) throws SQLException {
         var values = new boolean[rows.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = value.of(rows.get(i));
@@ -145,7 +154,7 @@ final class ByIndex implements AutoCloseable {
     }
 
     /** A column of texts, and of nulls. */
-    <T> ByIndex texts(String name, List<T> rows, Function<T, @Nullable String> value) throws SQLException {
+    <T> PlainStatement texts(String name, List<T> rows, Function<T, @Nullable String> value) throws SQLException {
         var values = new String[rows.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = value.apply(rows.get(i));
@@ -169,7 +178,7 @@ final class ByIndex implements AutoCloseable {
     ResultSet execute() throws SQLException {
         statement.execute();
         // The first result is that of by_index.sql.
-        if (!statement.getMoreResults()) {
+        if (byIndex && !statement.getMoreResults()) {
             throw new SQLException("the statement returned nothing");
         }
         return statement.getResultSet();
