@@ -44,8 +44,7 @@ public final class Notifications {
      * @param unavailable called with the reason each time listening fails
      */
     public Subscription listen(Runnable wake, Consumer<String> unavailable) {
-        // Not virtual: skills that compute would keep the carriers, and it has a hop less to go.
-        var thread = Thread.ofPlatform().daemon().name("database-listen").start(() -> listenForEver(wake, unavailable));
+        var thread = Thread.ofVirtual().name("database-listen").start(() -> listenForEver(wake, unavailable));
         return thread::interrupt;
     }
 

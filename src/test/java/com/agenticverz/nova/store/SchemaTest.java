@@ -44,7 +44,7 @@ class SchemaTest {
                         })
                         .toList());
 
-                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(2, 0, 0, 0, 0, 0, 0, 0);
+                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(3, 0, 0, 0, 0, 0, 0, 0);
             }
             database.insertRun();
         }

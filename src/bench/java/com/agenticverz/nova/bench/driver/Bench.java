@@ -122,7 +122,7 @@ public final class Bench implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "JOBS",
             description = "Drained before, in the same process; default ${DEFAULT-VALUE}.",
-            defaultValue = "20000")
+            defaultValue = "200000")
     private int warmUp;
 
     @Option(

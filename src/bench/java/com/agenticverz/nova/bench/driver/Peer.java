@@ -14,7 +14,7 @@ import java.util.function.Function;
 final class Peer implements Contestant {
 
     private static final int LATENCY_INTERVAL_MILLIS = 20;
-    private static final int LATENCY_DISCARDED = 100;
+    private static final int LATENCY_DISCARDED = 500;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 public final class LatencyBench implements Callable<Integer> {
 
     private static final int RUNS = 500;
-    private static final int UNCOUNTED = 50;
+    private static final int UNCOUNTED = 500;
     private static final Duration BETWEEN_RUNS = Duration.ofMillis(20);
 
     @CommandLine.Spec
