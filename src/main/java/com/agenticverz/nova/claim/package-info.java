@@ -15,9 +15,10 @@
  * next, and the poller makes it. A full batch means: again at once.
  *
  * <p><b>Position.</b> A claim writes nothing to {@code runs}, so the poller moves on by a keyset position and leaves out
- * what it knows to be in flight. A short batch, a wake-up, a promotion and a fixed interval send it back to the start.
- * What it believes to be in flight is corrected from {@code claims} at a fixed interval, so no lost message hides a run
- * for ever.
+ * what it knows to be in flight. A short batch, a wake-up, a promotion and a fixed interval send it back to the start,
+ * unless that is slow for all the dead index entries there; then not soon again
+ * ({@link com.agenticverz.nova.claim.Cursor}). What it believes to be in flight is corrected from {@code claims} at a fixed
+ * interval, so no lost message hides a run for ever.
  *
  * <p><b>Wake-ups.</b> An empty queue makes the poller idle, and it says so in its lease row; only then does the insert
  * trigger notify. The poll interval is the fallback for what a notification misses.

@@ -67,6 +67,8 @@ final class Turn {
         }
         var next = notBegun.poll();
         if (next != null) {
+            // Where the last skill left its thread interrupted, the next one is not to blame.
+            Thread.interrupted();
             thread = Thread.currentThread();
             current = new Current(next.run(), next.fence(), nowNanos);
         }

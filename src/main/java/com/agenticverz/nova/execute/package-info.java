@@ -5,7 +5,12 @@
  * when; a {@link com.agenticverz.nova.execute.Worker} executes one run at a time. Neither writes to the database: the
  * settler, a child of the pool, does.
  *
- * <p><b>Threads.</b> A plan runs on a virtual thread of its own
+ * <p><b>Turns.</b> What a worker gets is a {@link com.agenticverz.nova.execute.Turn}: one run, or, while nearly all runs take
+ * less than a millisecond, its share of what waits, one after the other on one thread; then the messages and the thread
+ * cost each run little. What has not begun can be taken back at any moment, so that a run that is long after all holds up
+ * the others for a moment only.
+ *
+ * <p><b>Threads.</b> A turn runs on a virtual thread of its own
  * ({@link com.agenticverz.nova.execute.PlanExecution}), never on a dispatcher, so its worker can always be told to
  * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is
  * abandoned: counted, its late result dropped here and fenced out in the database.

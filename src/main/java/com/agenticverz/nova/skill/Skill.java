@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * Something a step can do. Implement it, name the class in
  * {@code META-INF/services/com.agenticverz.nova.skill.Skill}, and put the jar on Nova's class path.
  *
- * <p>One instance serves every run of a node, many at a time, each on a virtual thread of its own: blocking is fine,
- * fields that change are not. A run is executed at least once, so what a skill does to the outside should be harmless
+ * <p>One instance serves every run of a node, many at a time, each on a virtual thread: blocking is fine, fields
+ * that change are not. A thread may execute several short runs one after the other, so what a skill leaves in a
+ * {@code ThreadLocal} the next one finds. A run is executed at least once, so what a skill does to the outside should be harmless
  * when done again; {@link SkillContext#idempotencyKey()} is made for that.
  */
 public interface Skill {

@@ -49,6 +49,17 @@ class TurnTest {
     }
 
     @Test
+    void aSkillThatLeavesItsThreadInterruptedDoesNotInterruptTheNextRun() {
+        begin(0);
+        Thread.currentThread().interrupt();
+        turn.end(SUCCESS, 1);
+
+        begin(2);
+
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+
+    @Test
     void whatWasTakenBackNeverBegins() {
         begin(0);
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,68 @@ class RunStoreTest {
     }
 
     // claim
+
+    // --- many at once
+
+    @Test
+    void manyRunsAreThereAsTheyWereGivenAndInTheirOrder() {
+        var tricky = List.of("tab\there", "back\\slash", "\\N", "two\nlines\r\n", "\\.", "€ 😀", "'\"", " ");
+        var given = Stream.iterate(0, i -> i + 1)
+                .limit(40)
+                .map(i -> new NewRun(
+                        tricky.get(i % tricky.size()),
+                        i % 3 == 0 ? null : tricky.get((i + 1) % tricky.size()),
+                        "{\"steps\": [{\"skill\": \"echo\", \"params\": {\"n\": " + i + ", \"t\": \"\\t\\\\\"}}]}",
+                        0,
+                        i % 2 == 0 ? null : i,
+                        i < 39 ? null : OffsetDateTime.parse("2999-01-01T00:00:00Z"),
+                        i % 5 == 0 ? 1.5 : null,
+                        null))
+                .toList();
+
+        var ids = runs.enqueueAll(given);
+
+        assertThat(ids).hasSize(40).doesNotHaveDuplicates().allMatch(id -> id.version() == 7 && id.variant() == 2);
+        for (int i = 0; i < 40; i++) {
+            assertThat(row(ids.get(i)))
+                    .containsEntry("agent_id", given.get(i).agentId())
+                    .containsEntry("goal", given.get(i).goal())
+                    .containsEntry("max_attempts", given.get(i).maxAttempts())
+                    .containsEntry("timeout_seconds", given.get(i).timeoutSeconds())
+                    .containsEntry("status", i < 39 ? "queued" : "scheduled");
+            assertThat(DATABASE.one(
+                            String.class, "SELECT plan #>> '{steps,0,params}' FROM runs WHERE id = ?", ids.get(i)))
+                    .isEqualTo("{\"n\": " + i + ", \"t\": \"\\t\\\\\"}");
+        }
+        assertThat(claim(40, Position.START, List.of()).runs())
+                .extracting(Run::id)
+                .isEqualTo(ids.subList(0, 39));
+    }
+
+    @Test
+    void ofManyRunsNoneIsEnqueuedWhereOneIsRefused() {
+        var good = new NewRun("agent", null, "{}", 0, null, null, null, null);
+        var bad = new NewRun("a".repeat(1001), null, "{}", 0, null, null, null, null);
+        var batch = Stream.concat(Stream.generate(() -> good).limit(30), Stream.of(bad))
+                .toList();
+
+        assertThatThrownBy(() -> runs.enqueueAll(batch)).satisfies(refusal -> {
+            assertThat(Database.isRefusal(refusal)).isTrue();
+            assertThat(Database.reason(refusal)).contains("runs_agent_id_not_too_long");
+        });
+        assertThat(DATABASE.rows("SELECT 1 FROM runs")).isEmpty();
+    }
+
+    @Test
+    void ofManyRunsWithKeysThoseThatAreKnownAreLeftOut() {
+        var batch = Stream.iterate(0, i -> i + 1)
+                .limit(30)
+                .map(i -> new NewRun("agent", null, "{}", 0, null, null, null, "key " + i % 20))
+                .toList();
+
+        assertThat(runs.enqueueAll(batch)).hasSize(20);
+        assertThat(runs.enqueueAll(batch)).isEmpty();
+    }
 
     @Test
     void theMostUrgentRunIsClaimedFirstAndThenTheOldest() {
