@@ -219,7 +219,7 @@ class BenchIT {
             sql.awaitTrue(
                     NodeProcess.SOON,
                     "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()"
-                            + " AND query LIKE '%Writes how attempts ended%' AND pid <> pg_backend_pid()");
+                            + " AND query LIKE '%ended_ms_ago%' AND pid <> pg_backend_pid()");
             bench.signal(signal);
             assertEndsWith(bench, signal.equals("TERM") ? 143 : 130);
             assertThat(bench.lines()).isEmpty();
