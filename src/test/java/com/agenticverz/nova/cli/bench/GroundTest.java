@@ -100,7 +100,8 @@ class GroundTest {
         var before = ground.meter().read();
         ground.store().insert(2000, () -> {});
         var cost = ground.meter().since(before);
-        assertThat(cost.novaCpuMicros()).isPositive();
+        // A process is charged by the hundredth of a second, and this may have taken less.
+        assertThat(cost.novaCpuMicros()).isNotNegative();
         assertThat(cost.walBytes()).isGreaterThan(100_000);
         if (System.getProperty("os.name").equals("Linux")) {
             assertThat(cost.postgresCpuMicros()).isNotNull().isNotNegative();
