@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -86,6 +87,12 @@ final class Incarnation {
     /** Its runs are others' by now, or soon; only what is ready is worth a wait. */
     private static final Duration FLUSH_TIMEOUT_WHEN_PUT_OUT = Duration.ofSeconds(5);
 
+    /**
+     * More than the last two phases may take. An actor system whose TLS streams fail while they are closed may never say
+     * that it has ended; a process that was told to end would wait for it until it is killed.
+     */
+    private static final Duration END_ANYWAY = Duration.ofSeconds(30);
+
     private static final int OUTCOMES_IN_MEMORY = 10_000;
     private static final int FAILED = 1;
 
@@ -96,6 +103,7 @@ final class Incarnation {
     private final ActorSystem<Void> system;
     private final ActorRef<WorkerPool.Command> pool;
     private final ActorRef<Heartbeat.Command> heartbeat;
+    private final CompletableFuture<Void> overdue = new CompletableFuture<>();
     private @Nullable CompletionStage<Done> handedBack;
     private volatile boolean ranOutOfTime;
 
@@ -303,7 +311,8 @@ final class Incarnation {
     /** Waits until it has ended. */
     End awaitEnd() throws InterruptedException {
         try {
-            system.getWhenTerminated().toCompletableFuture().get();
+            CompletableFuture.anyOf(system.getWhenTerminated().toCompletableFuture(), overdue)
+                    .get();
         } catch (ExecutionException e) {
             return new Broken("the node ended: " + e.getCause());
         }
@@ -327,6 +336,10 @@ final class Incarnation {
     }
 
     private void stopInOrder() {
+        task(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), "end-anyway", () -> {
+            overdue.completeOnTimeout(null, END_ANYWAY.toSeconds(), TimeUnit.SECONDS);
+            return done();
+        });
         task(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "say-draining", () -> {
             around.health().draining();
             heartbeat.tell(Heartbeat.Draining.STARTED);
