@@ -5,12 +5,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +40,6 @@ final class PlainStatement implements AutoCloseable {
 
     private static final Map<String, Text> PLAIN = new ConcurrentHashMap<>();
     private static final Map<String, Text> BY_INDEX = new ConcurrentHashMap<>();
-    private static final int UUID_CHARS = 37;
 
     private final Connection connection;
     private final PreparedStatement statement;
@@ -94,14 +96,7 @@ final class PlainStatement implements AutoCloseable {
 
     /** A column of ids; the driver has no fast way for them. */
     <T> PlainStatement uuids(String name, List<T> rows, Function<T, UUID> id) throws SQLException {
-        var text = new StringBuilder(rows.size() * UUID_CHARS + 2).append('{');
-        for (Iterator<T> it = rows.iterator(); it.hasNext(); ) {
-            text.append(id.apply(it.next()));
-            if (it.hasNext()) {
-                text.append(',');
-            }
-        }
-        var array = text.append('}').toString();
+        var array = rows.stream().map(row -> id.apply(row).toString()).collect(Collectors.joining(",", "{", "}"));
         for (int place : places(name)) {
             statement.setObject(place, array, Types.OTHER);
         }
@@ -109,69 +104,33 @@ final class PlainStatement implements AutoCloseable {
     }
 
     /** A column of whole numbers. */
-    <T> PlainStatement longs(String name, List<T> rows, ToLong<T> value) throws SQLException {
-        var values = new long[rows.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value.of(rows.get(i));
-        }
-        return array(name, "int8", values);
+    <T> PlainStatement longs(String name, List<T> rows, ToLongFunction<T> value) throws SQLException {
+        return array(name, "int8", rows.stream().mapToLong(value).toArray());
     }
 
     /** A column of whole numbers, and of nulls. */
     <T> PlainStatement maybeLongs(String name, List<T> rows, Function<T, @Nullable Long> value) throws SQLException {
-        var values = new Long[rows.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value.apply(rows.get(i));
-        }
-        return array(name, "int8", values);
+        return array(name, "int8", rows.stream().map(value).toArray(Long[]::new));
     }
 
     /** A column of small whole numbers. */
-    <T> PlainStatement ints(String name, List<T> rows, ToLong<T> value) throws SQLException {
-        var values = new int[rows.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (int) value.of(rows.get(i));
-        }
-        return array(name, "int4", values);
+    <T> PlainStatement ints(String name, List<T> rows, ToIntFunction<T> value) throws SQLException {
+        return array(name, "int4", rows.stream().mapToInt(value).toArray());
     }
 
     /** A column of numbers. */
-    <T> PlainStatement doubles(String name, List<T> rows, ToDouble<T> value) throws SQLException {
-        var values = new double[rows.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value.of(rows.get(i));
-        }
-        return array(name, "float8", values);
+    <T> PlainStatement doubles(String name, List<T> rows, ToDoubleFunction<T> value) throws SQLException {
+        return array(name, "float8", rows.stream().mapToDouble(value).toArray());
     }
 
     /** A column of answers. */
-    <T> PlainStatement booleans(String name, List<T> rows, ToBoolean<T> value) throws SQLException {
-        var values = new boolean[rows.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value.of(rows.get(i));
-        }
-        return array(name, "bool", values);
+    <T> PlainStatement booleans(String name, List<T> rows, Predicate<T> value) throws SQLException {
+        return array(name, "bool", rows.stream().map(value::test).toArray(Boolean[]::new));
     }
 
     /** A column of texts, and of nulls. */
     <T> PlainStatement texts(String name, List<T> rows, Function<T, @Nullable String> value) throws SQLException {
-        var values = new String[rows.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value.apply(rows.get(i));
-        }
-        return array(name, "text", values);
-    }
-
-    interface ToLong<T> {
-        long of(T row);
-    }
-
-    interface ToDouble<T> {
-        double of(T row);
-    }
-
-    interface ToBoolean<T> {
-        boolean of(T row);
+        return array(name, "text", rows.stream().map(value).toArray(String[]::new));
     }
 
     /** Executes it; the rows end with this. */
