@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,10 @@ final class Cursor {
     private final Set<UUID> strangers = new HashSet<>();
 
     private final Set<Fence> freedWhileReading = new HashSet<>();
+
+    /** Claims that this poller made, as far as they may still be listed: it has heard of all of their runs. */
+    private final Set<Long> ownClaims = new HashSet<>();
+
     private Position position = Position.START;
     private Position from = Position.START;
     private @Nullable Position last;
@@ -99,6 +104,7 @@ final class Cursor {
     /** A claim of at most {@code limit} runs was made. */
     void claimed(ClaimResult.Claimed claimed, int limit) {
         looked();
+        ownClaims.add(claimed.claimId());
         for (var run : claimed.runs()) {
             inFlight.put(run.id(), run.under(claimed.claimId()));
             strangers.remove(run.id());
@@ -160,9 +166,13 @@ final class Cursor {
         var strangersBefore = Set.copyOf(strangers);
         inFlight.clear();
         strangers.clear();
+        ownClaims.retainAll(listed.stream().map(InFlight::claimId).collect(Collectors.toSet()));
         for (var run : listed) {
             var fence = new Fence(run.runId(), run.claimId(), run.attempts());
-            if (!freedWhileReading.contains(fence)) {
+            // A claim lists its runs until all of them are settled; those that are, were freed.
+            boolean freed = freedWhileReading.contains(fence)
+                    || ownClaims.contains(run.claimId()) && !fence.equals(known.get(run.runId()));
+            if (!freed) {
                 inFlight.put(run.runId(), fence);
                 if (!fence.equals(known.get(run.runId())) || strangersBefore.contains(run.runId())) {
                     strangers.add(run.runId());

@@ -28,6 +28,11 @@ final class ReadAhead {
         return Double.isNaN(before) ? measured : before + WEIGHT * (measured - before);
     }
 
+    /** How many runs fit into this time; 0 until something was measured. */
+    int runsWithin(Duration time) {
+        return Double.isNaN(runNanos) ? 0 : (int) Math.min(Integer.MAX_VALUE, time.toNanos() / Math.max(runNanos, 1));
+    }
+
     /** Runs to ask for beyond the idle workers, at most {@code most}; 0 until something was measured. */
     int runs(int concurrency, int most) {
         if (Double.isNaN(runNanos)

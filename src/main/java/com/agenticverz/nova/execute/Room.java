@@ -49,6 +49,11 @@ final class Room {
         return shortShare > MOSTLY;
     }
 
+    /** How many runs fit into this time, as they have lately been. */
+    int runsWithin(Duration time) {
+        return readAhead.runsWithin(time);
+    }
+
     /** Whether further outcomes may wait for their settlement. */
     void settlerHasRoom(boolean left) {
         settlerHasRoom = left;

@@ -91,8 +91,14 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private static final Duration MARK_AGE = Duration.ofMillis(100);
 
     private static final Duration MARK_INTERVAL = Duration.ofMillis(50);
-    /** Of runs so short that messages and threads cost more than they do; then a turn is a few milliseconds. */
-    private static final int LARGEST_TURN = 32;
+
+    /**
+     * How long a turn may take by what runs have lately taken. To wake a worker and its thread costs as much as dozens of
+     * the shortest runs, and what waits for so long is no later for it.
+     */
+    private static final Duration TURN = Duration.ofMillis(1);
+
+    private static final int LARGEST_TURN = 256;
 
     private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
@@ -300,11 +306,13 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         }
     }
 
-    /** While there is a queue here of short runs, a fair share of it; otherwise one, because others may be idle. */
+    /** Of short runs, a fair share of those that wait, and no fewer than fit into a turn; of others one. */
     private int turnSize() {
-        return room.runsAreShort()
-                ? Math.clamp(workload.waiting().size() / parts.settings().concurrency(), 1, LARGEST_TURN)
-                : 1;
+        if (!room.runsAreShort()) {
+            return 1;
+        }
+        int share = workload.waiting().size() / parts.settings().concurrency();
+        return Math.clamp(Math.max(share, room.runsWithin(TURN)), 1, LARGEST_TURN);
     }
 
     /** A run that is not short after all holds up nobody: what waits behind it goes to other workers. */

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * message, no plan that is read, no skill; one thread claims and one settles, so that both go on at once, as they do in a
  * node. Only the columns that a settlement needs are read.
  *
- * <p>Over plain JDBC, set up like Nova's connections: no statement is prepared on the server. For a schema in which no
- * node polls.
+ * <p>Over plain JDBC, on connections like those of a node. For a schema in which no node polls.
  */
 public final class Ceiling implements AutoCloseable {
 
@@ -72,7 +71,7 @@ public final class Ceiling implements AutoCloseable {
 
     private Ceiling(DatabaseUrl url, int batchSize) throws SQLException {
         this.batchSize = batchSize;
-        var source = Database.dataSource(url, "nova-bench", 0);
+        var source = Database.sessions(url, "nova-bench", 0);
         this.epoch = Jdbi.create(source)
                 .withHandle(handle -> LeaseStore.acquire(handle, LEASE, OWNER, LEASE_TIME_TO_LIVE))
                 .orElseThrow(() -> new IllegalStateException("somebody polls in the schema of the bench"));

@@ -21,9 +21,10 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <p>A pool for statements on runs; it may go through a transaction-pooling PgBouncer, so nothing on it assumes a session.
  * And direct connections, one each, for what must not wait behind work: heartbeats, leases, {@link Notifications}.
  *
- * <p>No statement is ever prepared on the server ({@code prepareThreshold=0}): a plan cached while the table was empty
- * once put a {@code LIMIT} inside a nested loop, and a named statement does not survive PgBouncer. Every statement
- * carries a whole batch, so planning it anew is cheap.
+ * <p>No statement is prepared on the server ({@code prepareThreshold=0}), because a named statement does not survive
+ * PgBouncer; but for those that all runs go through, where {@link SessionSource} finds that it may be: to plan them anew
+ * costs more than to execute them, as long as there are few runs. Their plans do not depend on what the table was like
+ * when they were made; see {@code by_index.sql}.
  */
 public final class Database implements AutoCloseable {
 
@@ -69,7 +70,7 @@ public final class Database implements AutoCloseable {
     private static HikariDataSource pool(DatabaseUrl url) {
         var config = new HikariConfig();
         config.setPoolName("nova");
-        config.setDataSource(dataSource(url, "nova", SOCKET_TIMEOUT_SECONDS));
+        config.setDataSource(sessions(url, "nova", SOCKET_TIMEOUT_SECONDS));
         config.setMaximumPoolSize(POOLED_CONNECTIONS);
         config.setMinimumIdle(0);
         // Short, because the pool rests twice as long after each failed try as long as somebody waits: after an outage
@@ -80,8 +81,17 @@ public final class Database implements AutoCloseable {
         return new HikariDataSource(config);
     }
 
+    /** Connections for the statements that all runs go through. */
+    static DataSource sessions(DatabaseUrl url, String applicationName, int socketTimeoutSeconds) {
+        return prepared(new SessionSource(), url, applicationName, socketTimeoutSeconds);
+    }
+
     static PGSimpleDataSource dataSource(DatabaseUrl url, String applicationName, int socketTimeoutSeconds) {
-        var source = new PGSimpleDataSource();
+        return prepared(new PGSimpleDataSource(), url, applicationName, socketTimeoutSeconds);
+    }
+
+    private static PGSimpleDataSource prepared(
+            PGSimpleDataSource source, DatabaseUrl url, String applicationName, int socketTimeoutSeconds) {
         source.setUrl(url.jdbcUrl());
         if (url.user() != null) {
             source.setUser(url.user());
@@ -91,6 +101,7 @@ public final class Database implements AutoCloseable {
         }
         source.setApplicationName(applicationName);
         source.setPrepareThreshold(0);
+        source.setBinaryTransferEnable(Integer.toString(UuidArray.OID));
         source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
         source.setLoginTimeout(CONNECT_TIMEOUT_SECONDS);
         source.setSocketTimeout(socketTimeoutSeconds);

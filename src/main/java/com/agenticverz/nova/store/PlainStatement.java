@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.PGStatement;
 
 /**
  * One of the statements that all runs go through, over plain JDBC: its columns are arrays of their own types, which the
@@ -49,6 +49,10 @@ final class PlainStatement implements AutoCloseable {
     private PlainStatement(Connection connection, Text text, boolean byIndex) throws SQLException {
         this.connection = connection;
         this.statement = connection.prepareStatement(text.sql());
+        if (SessionSource.leadsToOneSession(connection)) {
+            // Planned once for each connection, and again when what the plan was made from changes.
+            statement.unwrap(PGStatement.class).setPrepareThreshold(1);
+        }
         this.places = text.places();
         this.byIndex = byIndex;
     }
@@ -96,11 +100,7 @@ final class PlainStatement implements AutoCloseable {
 
     /** A column of ids; the driver has no fast way for them. */
     <T> PlainStatement uuids(String name, List<T> rows, Function<T, UUID> id) throws SQLException {
-        var array = rows.stream().map(row -> id.apply(row).toString()).collect(Collectors.joining(",", "{", "}"));
-        for (int place : places(name)) {
-            statement.setObject(place, array, Types.OTHER);
-        }
-        return this;
+        return value(name, UuidArray.of(rows, id));
     }
 
     /** A column of whole numbers. */

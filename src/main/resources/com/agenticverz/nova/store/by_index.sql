@@ -5,4 +5,7 @@
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('enable_nestloop', 'off', true),
        -- Before PostgreSQL 18 a path that is off but the only one costs so much that it would be compiled each time.
-       set_config('jit', 'off', true)
+       set_config('jit', 'off', true),
+       -- One plan for all values. With the above it is the one that any values would get, and needs to be made but once for
+       -- a statement that is prepared.
+       set_config('plan_cache_mode', 'force_generic_plan', true)

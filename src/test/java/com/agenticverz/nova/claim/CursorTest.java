@@ -245,17 +245,45 @@ class CursorTest {
         assertThat(cursor.inFlight()).containsExactlyElementsOf(fences(batch));
     }
 
+    /** Or else nearly all that is settled would be taken for a stranger's, and sent with each claim. */
     @Test
-    void aReadThatFailedRemembersNothing() {
-        var batch = batch(7, 1);
+    void whatIsSettledOfAClaimOfOnesOwnIsFreeThoughTheClaimStillListsIt() {
+        var batch = batch(7, LIMIT);
         claimed(batch);
-        cursor.reading();
-        cursor.freed(fences(batch));
+        cursor.freed(List.of(fences(batch).getFirst()));
 
         cursor.reading();
         cursor.correct(listed(fences(batch)));
 
-        assertThat(cursor.inFlight()).containsExactlyElementsOf(fences(batch));
+        assertThat(cursor.inFlight()).isEmpty();
+        assertThat(leftOut()).containsExactly(fences(batch).getLast());
+    }
+
+    @Test
+    void aRunThatIsInFlightAgainIsNotHeldUpByItsClaimOfBefore() {
+        var batch = batch(7, LIMIT);
+        claimed(batch);
+        cursor.freed(fences(batch));
+        var again = new ClaimResult.Claimed(8, batch.runs(), batch.last());
+        claimed(again);
+
+        cursor.reading();
+        cursor.correct(Stream.concat(listed(fences(batch)).stream(), listed(fences(again)).stream())
+                .toList());
+
+        assertThat(leftOut()).containsExactlyInAnyOrderElementsOf(fences(again));
+    }
+
+    @Test
+    void aReadThatFailedRemembersNothing() {
+        var strange = new Fence(UUID.randomUUID(), 3, 0);
+        cursor.reading();
+        cursor.freed(List.of(strange));
+
+        cursor.reading();
+        cursor.correct(listed(List.of(strange)));
+
+        assertThat(cursor.inFlight()).containsExactly(strange);
     }
 
     private static List<InFlight> listed(List<Fence> fences) {

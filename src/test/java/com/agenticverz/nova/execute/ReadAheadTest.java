@@ -30,6 +30,19 @@ class ReadAheadTest {
     }
 
     @Test
+    void asManyFitIntoATimeAsTheyHaveLatelyTaken() {
+        assertThat(readAhead.runsWithin(Duration.ofMillis(1))).isZero();
+
+        readAhead.ran(Duration.ofNanos(300_000));
+        assertThat(readAhead.runsWithin(Duration.ofMillis(1))).isEqualTo(3);
+
+        for (int i = 0; i < 1000; i++) {
+            readAhead.ran(Duration.ZERO);
+        }
+        assertThat(readAhead.runsWithin(Duration.ofHours(1))).isPositive();
+    }
+
+    @Test
     void neverMoreThanTheMost() {
         readAhead.ran(Duration.ZERO);
         readAhead.claimed(Duration.ofSeconds(5));

@@ -397,14 +397,21 @@ class WorkerPoolTest {
                 .containsExactly(runs.get(2).under(LAST_CLAIM), runs.get(3).under(LAST_CLAIM));
     }
 
+    /** Of those that take next to nothing, the messages between them would be most of the work. */
+    @Test
+    void whatIsOverInAMomentIsNotDividedAmongTheWorkers() {
+        executeBefore(Duration.ofNanos(1000));
+        var runs = runs(8);
+
+        pool.tell(new Assign(LAST_CLAIM, runs, 1, 0));
+
+        assertThat(turn(told()).size()).isEqualTo(runs.size());
+        workers.expectNoMessage(A_MOMENT);
+    }
+
     /** Runs of a claim, on a pool that has had many short ones; returns what the two workers were told. */
     private List<Told> shortTurns(List<Run> runs) {
-        for (int claimId = 1; claimId < LAST_CLAIM; claimId++) {
-            pool.tell(new Assign(claimId, runs(1), 1, 0));
-            settler.expectMessageClass(Settler.Opened.class);
-            finish(told(), success(), Duration.ZERO);
-            settled();
-        }
+        executeBefore(Duration.ofNanos(400_000));
         pool.tell(new Assign(LAST_CLAIM, runs, 1, 0));
         settler.expectMessageClass(Settler.Opened.class);
         // What two workers say comes in any order; the larger turn is the first.
@@ -412,6 +419,15 @@ class WorkerPoolTest {
                 .sorted(Comparator.comparingInt((Told told) -> turn(told).size())
                         .reversed())
                 .toList();
+    }
+
+    private void executeBefore(Duration each) {
+        for (int claimId = 1; claimId < LAST_CLAIM; claimId++) {
+            pool.tell(new Assign(claimId, runs(1), 1, 0));
+            settler.expectMessageClass(Settler.Opened.class);
+            finish(told(), success(), each);
+            settled();
+        }
     }
 
     private List<Fence> settled() {

@@ -260,9 +260,27 @@ class ClaimPlanTest {
     @ParameterizedTest
     @EnumSource(names = "UP_TO_DATE", mode = EnumSource.Mode.EXCLUDE)
     void largeBatchesGoByIndexWhateverTheStatisticsSay(Knowledge knowledge) throws SQLException {
+        assertThatLargeBatchesGoByIndex(knowledge, false);
+    }
+
+    /** Those of a node that has been there since the table was created. */
+    @Test
+    void largeBatchesGoByIndexWithThePlansOfAnEmptyTable() throws SQLException {
+        assertThatLargeBatchesGoByIndex(Knowledge.OF_EMPTY_TABLES, true);
+    }
+
+    private static void assertThatLargeBatchesGoByIndex(Knowledge knowledge, boolean prepared) throws SQLException {
         try (var database = TestDatabase.create();
                 var session = database.connect()) {
             database.execute("ALTER TABLE runs SET (autovacuum_enabled = false)");
+            if (prepared) {
+                session.unwrap(PGConnection.class).setPrepareThreshold(SessionSource.ONLY_WHO_ASKS);
+                var store = new RunStore(Database.withArrays(Jdbi.create(session)));
+                assertThat(store.claim(0, NODE, 500, Position.START, List.of(), MAX_ATTEMPTS))
+                        .isInstanceOf(ClaimResult.Deposed.class);
+                assertThat(store.mark(NODE, List.of(), List.of())).isEmpty();
+                assertThat(store.settle(NODE, List.of(), List.of())).isEmpty();
+            }
             database.execute("INSERT INTO runs (agent_id, plan, status) SELECT 'a', '{}', 'succeeded'"
                     + " FROM generate_series(1, 1000)");
             database.execute("ANALYZE runs");
@@ -287,6 +305,7 @@ class ClaimPlanTest {
             assertThat(store.settle(NODE, settlements(fences), List.of(claimed.claimId())))
                     .hasSize(500);
 
+            assertThat(preparedPlans(session)).isEqualTo(prepared ? 3 : 0);
             assertThat(PLANS).hasSize(3);
             for (var plan : PLANS) {
                 assertThat(nodes(plan))
@@ -339,6 +358,15 @@ class ClaimPlanTest {
                 assertThat(store.promote(8, OffsetDateTime.MIN).promoted()).isEqualTo(8);
             }
         }
+    }
+
+    /** Statements of the session that are prepared and were planned once, for two executions or more. */
+    private static long preparedPlans(Connection session) {
+        return Jdbi.create(session)
+                .withHandle(handle -> handle.createQuery("SELECT count(*) FROM pg_prepared_statements"
+                                + " WHERE generic_plans > 1 AND custom_plans = 0 AND statement LIKE '%runs%'")
+                        .mapTo(Long.class)
+                        .one());
     }
 
     private static ClaimResult.Claimed assertThatAClaimReadsFewBlocks(Position position, List<Fence> inFlight) {

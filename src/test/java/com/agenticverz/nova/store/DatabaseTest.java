@@ -64,6 +64,16 @@ class DatabaseTest {
         }
     }
 
+    /** Through a pooler it must not be: see PgBouncerIT, where what is prepared would be missed at once. */
+    @Test
+    void whereAConnectionLeadsToOneSessionStatementsArePrepared() throws SQLException {
+        try (var session = Database.sessions(DATABASE.url(), "test", 10).getConnection();
+                var other = DATABASE.connect()) {
+            assertThat(SessionSource.leadsToOneSession(session)).isTrue();
+            assertThat(SessionSource.leadsToOneSession(other)).isFalse();
+        }
+    }
+
     @Test
     void aFailureWithoutAMessageIsNamed() {
         assertThat(Database.reason(new IllegalStateException())).isEqualTo("IllegalStateException");

@@ -251,7 +251,9 @@ public final class Bench implements Callable<Integer> {
 
     private Contestant nova() {
         var jar = new NovaJar(TARGET.resolve("nova.jar"), IMAGE.resolve("java.options"));
-        return new Nova(jar, new NovaStart(jar, out.resolve("nova.aot"), out.resolve("nova.log")));
+        var workers = new NovaWorker(jar, out.resolve("nova.log"));
+        var cache = new NovaCache(jar, workers, out.resolve("nova.aot"));
+        return new Nova(jar, cache, new NovaStart(jar, workers, cache));
     }
 
     private Contestant onNode(String name, Set<Figure> figures) {

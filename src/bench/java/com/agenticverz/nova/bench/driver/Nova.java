@@ -22,10 +22,12 @@ final class Nova implements Contestant {
     private static final Duration SAMPLE = Duration.ofMillis(200);
 
     private final NovaJar jar;
+    private final NovaCache cache;
     private final NovaStart start;
 
-    Nova(NovaJar jar, NovaStart start) {
+    Nova(NovaJar jar, NovaCache cache, NovaStart start) {
         this.jar = jar;
+        this.cache = cache;
         this.start = start;
     }
 
@@ -41,10 +43,11 @@ final class Nova implements Contestant {
 
     @Override
     public ObjectNode measure(Figure figure, Sizes sizes, Server server) {
+        var cached = cache.options(server);
         try (var database = server.createDatabase(name())) {
             var fields = figure == Figure.START
-                    ? start.measure(database, sizes)
-                    : fields(figure, run(figure, sizes, database));
+                    ? start.measure(database, sizes, server)
+                    : fields(figure, run(figure, sizes, database, cached));
             return fields.put("version", jar.version());
         }
     }
@@ -81,8 +84,8 @@ final class Nova implements Contestant {
 
     private record Said(JsonNode figure, OptionalDouble memory) {}
 
-    private Said run(Figure figure, Sizes sizes, BenchDatabase database) {
-        var command = jar.command("bench", figure.label(), "--json");
+    private Said run(Figure figure, Sizes sizes, BenchDatabase database, List<String> jvm) {
+        var command = jar.command(jvm, "bench", figure.label(), "--json");
         command.addAll(flags(figure, sizes));
         try {
             var errors = Files.createTempFile("nova-bench-", ".err");
