@@ -144,6 +144,8 @@ class ArchitectureTest {
     private static final ArchRule NO_CLOCK_BUT_AN_INJECTED_ONE = classes()
             .that()
             .resideOutsideOfPackages(within("node"), within("cli"))
+            // The moments in its params are those of the world.
+            .and(not(outermost(NOVA + ".skill.builtin.WaitSkill")))
             .should(neverUse(
                     "a clock",
                     it -> it.getOwner().isEquivalentTo(System.class)
@@ -158,6 +160,7 @@ class ArchitectureTest {
     private static final ArchRule NOBODY_SLEEPS = classes()
             .that(not(resideInAPackage(NOVA + ".skill.builtin..")
                     .or(outermost(NOVA + ".execute.PlanExecution"))
+                    .or(outermost(NOVA + ".execute.RunCheckpoints"))
                     .or(outermost(NOVA + ".store.Notifications"))
                     .or(outermost(NOVA + ".node.DatabaseStart"))
                     .or(outermost(NOVA + ".cli.DevCommand"))

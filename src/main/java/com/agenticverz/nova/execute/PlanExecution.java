@@ -11,17 +11,24 @@ import com.agenticverz.nova.skill.Skill;
 import com.agenticverz.nova.skill.SkillContext;
 import com.agenticverz.nova.skill.SkillFailure;
 import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.skill.Snooze;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt at one run: its steps in order, on the thread that calls {@link #execute}. */
+/**
+ * One attempt at one run: its steps in order, on the thread that calls {@link #execute}. A step that an earlier attempt
+ * has finished is not executed again, and none begins before what came before it is kept.
+ */
 final class PlanExecution {
 
     private static final Duration LONGEST_STEP_BACKOFF = Duration.ofSeconds(30);
@@ -33,13 +40,21 @@ final class PlanExecution {
     private final Metrics metrics;
     private final LongSupplier nanoTime;
     private final Run run;
+    private final Supplier<Checkpoints> checkpointsOfRun;
     private volatile boolean stopped;
 
-    PlanExecution(SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run) {
+    /**
+     * An attempt at a run.
+     *
+     * @param checkpoints asked for by a run of several steps alone: one of a single step keeps nothing
+     */
+    PlanExecution(
+            SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run, Supplier<Checkpoints> checkpoints) {
         this.skills = skills;
         this.metrics = metrics;
         this.nanoTime = nanoTime;
         this.run = run;
+        this.checkpointsOfRun = checkpoints;
     }
 
     /**
@@ -58,17 +73,72 @@ final class PlanExecution {
     Ending execute() throws InterruptedException {
         var outputs = new LinkedHashMap<String, @Nullable Object>();
         try {
-            for (var step : PlanReader.read(run.plan()).steps()) {
-                outputs.put(step.outputKey(), output(step));
+            var steps = PlanReader.read(run.plan()).steps();
+            if (steps.size() == 1) {
+                var step = steps.getFirst();
+                outputs.put(step.outputKey(), execute(step).output());
+            } else {
+                executeAll(steps, outputs);
             }
             return result(Json.write(outputs));
         } catch (InvalidPlanException e) {
             return new Ending.Failed(e.getMessage(), false);
         } catch (StepFailed e) {
             return e.ending;
+        } catch (Sleeps e) {
+            return new Ending.Snoozed(e.snooze.duration());
         } catch (IllegalArgumentException e) {
             return new Ending.Failed("the result " + e.getMessage(), false);
         }
+    }
+
+    private void executeAll(List<Step> steps, Map<String, @Nullable Object> outputs)
+            throws InterruptedException, StepFailed {
+        var checkpoints = checkpointsOfRun.get();
+        var finished = checkpoints.finished();
+        for (var step : steps) {
+            var before = finished.get(step.id());
+            if (before != null && before.skill().equals(step.skill())) {
+                outputs.put(step.outputKey(), before.outputJson() == null ? null : Json.read(before.outputJson()));
+                continue;
+            }
+            var done = execute(step);
+            outputs.put(step.outputKey(), done.output());
+            // The last one is kept by the end of the run.
+            if (step != steps.getLast()) {
+                keep(checkpoints, step, done);
+            }
+        }
+    }
+
+    private static void keep(Checkpoints checkpoints, Step step, Done done) throws InterruptedException, StepFailed {
+        try {
+            checkpoints.keep(new Checkpoints.Step(
+                    step.id(),
+                    step.skill(),
+                    done.error() == null ? json(step, done.output()) : null,
+                    done.error(),
+                    done.tries(),
+                    done.ran()));
+        } catch (Checkpoints.Refused e) {
+            throw new StepFailed(step, "its output cannot be stored as jsonb: " + e.getMessage(), false);
+        }
+    }
+
+    private static String json(Step step, @Nullable Object output) throws StepFailed {
+        String json;
+        try {
+            json = Json.write(output);
+        } catch (IllegalArgumentException e) {
+            throw new StepFailed(step, "its output " + e.getMessage(), false);
+        }
+        if (json.length() > LARGEST_RESULT_CHARS) {
+            throw new StepFailed(
+                    step,
+                    "its output has " + json.length() + " characters; allowed: at most " + LARGEST_RESULT_CHARS,
+                    false);
+        }
+        return json;
     }
 
     private static Ending result(String json) {
@@ -79,7 +149,14 @@ final class PlanExecution {
                         false);
     }
 
-    private @Nullable Object output(Step step) throws InterruptedException, StepFailed {
+    /**
+     * How a step was finished.
+     *
+     * @param error why it failed, where the run goes on all the same
+     */
+    private record Done(@Nullable Object output, @Nullable String error, int tries, Duration ran) {}
+
+    private Done execute(Step step) throws InterruptedException, StepFailed {
         var skill = skills.find(step.skill())
                 .orElseThrow(() -> new StepFailed(
                         step,
@@ -87,11 +164,12 @@ final class PlanExecution {
                                 + String.join(", ", skills.names()),
                         false));
         for (int attempt = 1; ; attempt++) {
+            long started = nanoTime.getAsLong();
             try {
-                return call(step, skill);
+                return new Done(call(step, skill), null, attempt, since(started));
             } catch (StepFailed e) {
                 if (step.onError() == OnError.CONTINUE) {
-                    return null;
+                    return new Done(null, e.getMessage(), attempt, since(started));
                 }
                 if (step.onError() != OnError.RETRY || attempt > step.retries() || !e.ending.retryable()) {
                     throw e;
@@ -99,6 +177,10 @@ final class PlanExecution {
                 Thread.sleep(backoff(attempt));
             }
         }
+    }
+
+    private Duration since(long startedNanos) {
+        return Duration.ofNanos(nanoTime.getAsLong() - startedNanos);
     }
 
     private static Duration backoff(int attempt) {
@@ -114,17 +196,21 @@ final class PlanExecution {
         long started = nanoTime.getAsLong();
         try {
             var timeout = step.timeout();
-            return timeout == null
+            var output = timeout == null
                     ? skill.run(step.params(), context)
                     : within(timeout, step, new FutureTask<>(() -> skill.run(step.params(), context)));
-        } catch (InterruptedException | StepFailed e) {
+            if (output instanceof Snooze snooze) {
+                throw new Sleeps(snooze);
+            }
+            return output;
+        } catch (InterruptedException | StepFailed | Sleeps e) {
             throw e;
         } catch (SkillFailure e) {
             throw new StepFailed(step, e.getMessage(), e.isRetryable());
         } catch (Exception | Error e) {
             throw new StepFailed(step, e.toString(), true);
         } finally {
-            metrics.skillEnded(step.skill(), Duration.ofNanos(nanoTime.getAsLong() - started));
+            metrics.skillEnded(step.skill(), since(started));
         }
     }
 
@@ -152,6 +238,19 @@ final class PlanExecution {
         return java.math.BigDecimal.valueOf(duration.toMillis(), 3)
                 .stripTrailingZeros()
                 .toPlainString();
+    }
+
+    /** Leaves the plan for now. */
+    private static final class Sleeps extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Snooze snooze;
+
+        Sleeps(Snooze snooze) {
+            super(null, null, false, false);
+            this.snooze = snooze;
+        }
     }
 
     /** Ends the plan. */

@@ -99,7 +99,7 @@ final class Turn {
                                     ? ending
                                     : new Ending.Failed("the skill was interrupted, but not by Nova", true)),
                     nowNanos);
-        } else if (ending instanceof Ending.Succeeded && !lost(stopped)) {
+        } else if ((ending instanceof Ending.Succeeded || ending instanceof Ending.Snoozed) && !lost(stopped)) {
             // It made it after all.
             close(new Worker.Verdict.Over(ending), nowNanos);
         } else {

@@ -71,7 +71,7 @@ final class Worker {
 
     /** Makes the execution of a run. */
     interface Plans {
-        PlanExecution of(Run run);
+        PlanExecution of(Run run, Fence fence);
     }
 
     /**
@@ -157,7 +157,7 @@ final class Worker {
     private @Nullable Ending ending(Turn turn, Workload.Waiting begun) {
         try {
             var run = begun.run();
-            var plan = parts.plans().of(run);
+            var plan = parts.plans().of(run, begun.fence());
             turn.executes(plan);
             Thread.currentThread().setName("run-" + run.id());
             parts.metrics().runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now() - begun.sinceNanos()));

@@ -4,8 +4,10 @@ import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.settle.Ended;
+import com.agenticverz.nova.settle.Kept;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
+import com.agenticverz.nova.store.FinishedStep;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
@@ -41,6 +43,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                     ClaimReader.Runs,
                     ClaimReader.Unreadable,
                     Worker.Finished,
+                    RunCheckpoints.Keep,
                     Beat,
                     Drain,
                     HandBackRest,
@@ -143,21 +146,33 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> new WorkerPool(context, timers, parts)));
     }
 
-    /** The workers of a real node. */
+    /**
+     * The workers of a real node.
+     *
+     * @param finishedSteps reads what earlier attempts at a run have finished
+     */
     public static Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers(
             com.agenticverz.nova.skill.SkillRegistry skills,
+            Function<UUID, CompletionStage<List<FinishedStep>>> finishedSteps,
             UUID node,
             WorkerSettings settings,
             Metrics metrics,
             LongSupplier nanoTime) {
-        var parts = new Worker.Parts(
-                node,
-                settings,
-                run -> new PlanExecution(skills, metrics, nanoTime, run),
-                Worker.PlanThreads.VIRTUAL,
-                metrics,
-                nanoTime);
-        return pool -> () -> Worker.create(pool, parts);
+        return pool -> {
+            var parts = new Worker.Parts(
+                    node,
+                    settings,
+                    (run, fence) -> new PlanExecution(
+                            skills,
+                            metrics,
+                            nanoTime,
+                            run,
+                            () -> new RunCheckpoints(fence, finishedSteps, pool, nanoTime)),
+                    Worker.PlanThreads.VIRTUAL,
+                    metrics,
+                    nanoTime);
+            return () -> Worker.create(pool, parts);
+        };
     }
 
     private WorkerPool(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -197,6 +212,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case ClaimReader.Runs(var claimId, var runs) -> read(claimId, runs);
             case ClaimReader.Unreadable(var claimId) -> unreadable(claimId);
             case Worker.Finished finished -> finished(finished);
+            case RunCheckpoints.Keep(var step, var startedNanos) -> keep(step, startedNanos);
             case Reported(var report) -> reported(report);
             case Beat(var holdings, var writable) -> beat(holdings, writable);
             case Tick.MARK -> {
@@ -432,6 +448,19 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         if (!lasting.isEmpty()) {
             settler.tell(new Settler.MarkRunning(lasting));
         }
+    }
+
+    /** What is kept of a run needs its mark, which is sent first. */
+    private void keep(Settler.Keep step, long startedNanos) {
+        var running = workload.active(step.fence());
+        if (running == null) {
+            step.kept().complete(new Kept.Lost());
+            return;
+        }
+        if (running.needsMark(now())) {
+            settler.tell(new Settler.MarkRunning(List.of(new Settler.Started(step.fence(), startedNanos))));
+        }
+        settler.tell(step);
     }
 
     // --- heartbeats

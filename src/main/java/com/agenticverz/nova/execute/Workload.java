@@ -54,6 +54,15 @@ final class Workload {
             steadySinceNanos = nowNanos;
         }
 
+        /** Whether its mark has to be sent; from now on it is on its way. */
+        boolean needsMark(long nowNanos) {
+            boolean needed = mark == Mark.NOT_SENT;
+            if (needed) {
+                marked(Mark.SENT, nowNanos);
+            }
+            return needed;
+        }
+
         /** Its mark is written. */
         void marked(long nowNanos) {
             marked(Mark.WRITTEN, nowNanos);
@@ -196,8 +205,7 @@ final class Workload {
             var current = turn.current();
             if (current != null && current.begunNanos() - begunBeforeNanos <= 0) {
                 var it = active(current.fence());
-                if (it != null && it.mark == Mark.NOT_SENT) {
-                    it.marked(Mark.SENT, nowNanos);
+                if (it != null && it.needsMark(nowNanos)) {
                     lasting.add(new Settler.Started(it.fence, current.begunNanos()));
                 }
             }

@@ -6,9 +6,14 @@
  * settler, a child of the pool, does.
  *
  * <p><b>Turns.</b> What a worker gets is a {@link com.agenticverz.nova.execute.Turn}: one run, or, while nearly all runs take
- * less than a millisecond, its share of what waits, one after the other on one thread; then the messages and the thread
- * cost each run little. What has not begun can be taken back at any moment, so that a run that is long after all holds up
- * the others for a moment only.
+ * less than a millisecond, as many as fit into one, or its share of what waits if that is more, one after the other on one
+ * thread; then the messages and the thread cost each run little. What has not begun can be taken back at any moment, so that
+ * a run that is long after all holds up the others for a moment only.
+ *
+ * <p><b>Checkpoints.</b> A run of several steps waits after each but the last until the step is in the table
+ * ({@link com.agenticverz.nova.execute.RunCheckpoints}), and reads at its start what earlier attempts have put there. The
+ * pool has the run marked first, because the mark is the fence of what is kept. While the database is away the run waits;
+ * its timeout and the drain interrupt it as they would a skill. What finished and was not kept is done again.
  *
  * <p><b>Threads.</b> A turn runs on a virtual thread of its own
  * ({@link com.agenticverz.nova.execute.PlanExecution}), never on a dispatcher, so its worker can always be told to

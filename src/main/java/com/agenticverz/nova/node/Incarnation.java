@@ -245,7 +245,14 @@ final class Incarnation {
                 new RetryPolicy(settings.retry().backoffBase(), settings.retry().backoffMax()),
                 settings.poller().batchSize(),
                 reports -> Settler.create(id, around.database(), OUTCOMES_IN_MEMORY, reports, metrics, nanoTime),
-                WorkerPool.workers(around.skills(), id, settings.worker(), metrics, nanoTime),
+                WorkerPool.workers(
+                        around.skills(),
+                        run -> around.database()
+                                .async(() -> around.database().runs().finishedSteps(run)),
+                        id,
+                        settings.worker(),
+                        metrics,
+                        nanoTime),
                 demand -> poller.tell(new Poller.NodeDemand(demand)),
                 claimId -> around.database()
                         .async(() -> around.database()

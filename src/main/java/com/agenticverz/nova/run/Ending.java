@@ -1,5 +1,7 @@
 package com.agenticverz.nova.run;
 
+import java.time.Duration;
+
 /** How one attempt at a run ended, before anybody decided what that makes of the run. */
 public sealed interface Ending {
 
@@ -9,6 +11,13 @@ public sealed interface Ending {
      * @param resultJson the outputs by their keys, as JSON text
      */
     record Succeeded(String resultJson) implements Ending {}
+
+    /**
+     * A step waits: the run sleeps in the table and the step begins again later. Not the end of the attempt.
+     *
+     * @param duration how long, at least
+     */
+    record Snoozed(Duration duration) implements Ending {}
 
     /**
      * A step failed, the run took too long, or its worker broke.

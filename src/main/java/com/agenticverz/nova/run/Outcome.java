@@ -21,6 +21,18 @@ public sealed interface Outcome {
     }
 
     /**
+     * The run sleeps, and the attempt goes on later.
+     *
+     * @param duration how long, from now
+     */
+    record Snoozed(Duration duration) implements Outcome {
+        @Override
+        public RunStatus status() {
+            return RunStatus.SCHEDULED;
+        }
+    }
+
+    /**
      * The attempt failed and another one follows.
      *
      * @param message what went wrong, for people

@@ -27,6 +27,8 @@ final class Backlog {
     private final Ledger ledger;
     private final Map<Fence, Settler.Started> toMark = new LinkedHashMap<>();
     private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
+    private final Set<Settler.Keep> toKeep = new LinkedHashSet<>();
+    private final Map<Fence, Ended> toSnooze = new LinkedHashMap<>();
     private final Set<Fence> toHandBack = new LinkedHashSet<>();
     private final Set<Long> toRelease = new LinkedHashSet<>();
     private final Set<Fence> toExplain = new LinkedHashSet<>();
@@ -43,15 +45,51 @@ final class Backlog {
         runs.forEach(run -> toMark.put(run.fence(), run));
     }
 
+    /** At once lost, if its run is no longer held. */
+    void keep(Settler.Keep step) {
+        if (ledger.holds(step.fence())) {
+            toKeep.add(step);
+        } else {
+            step.kept().complete(new Kept.Lost());
+        }
+    }
+
+    /** Of a run that has ended here, or is no longer ours: somebody may still wait for the answer. */
+    private void dropSteps(Fence fence) {
+        toKeep.removeIf(step -> step.fence().equals(fence) && step.kept().complete(new Kept.Lost()));
+    }
+
     void settle(Ended ended) {
+        if (!toKeep.isEmpty()) {
+            dropSteps(ended.fence());
+        }
+        if (ended.outcome() instanceof Outcome.Snoozed) {
+            snooze(ended);
+            return;
+        }
         // Its settlement carries the attempt; a mark would only be a second write.
         toMark.remove(ended.fence());
         toSettle.add(ended);
         chars += chars(ended);
     }
 
+    /**
+     * Only a marked run is put to sleep: it comes back with the same attempts, and a claim that still listed it as it was
+     * claimed would charge it for a death that was not its own.
+     */
+    private void snooze(Ended ended) {
+        var fence = ended.fence();
+        toSnooze.put(fence, ended);
+        if (ledger.marked(fence) != Ledger.Marked.YES) {
+            toMark.putIfAbsent(
+                    fence,
+                    new Settler.Started(fence, ended.endedNanos() - ended.ran().toNanos()));
+        }
+    }
+
     void handBack(Collection<Fence> fences) {
         fences.forEach(toMark::remove);
+        fences.forEach(this::dropSteps);
         toHandBack.addAll(fences);
     }
 
@@ -66,6 +104,8 @@ final class Backlog {
     /** The run is no longer ours: it is not marked either. */
     void forget(Fence fence) {
         toMark.remove(fence);
+        toSnooze.remove(fence);
+        dropSteps(fence);
         sentBefore.remove(fence);
     }
 
@@ -85,7 +125,7 @@ final class Backlog {
     }
 
     /**
-     * The next write; null: there is none. Marks, hand-backs and releases are few and small, so they go first; but no two
+     * The next write; null: there is none. Marks, steps, hand-backs and releases are few and small, so they go first; but no two
      * of them in a row while outcomes wait, because where a write takes longer than the pool takes to send the next mark
      * there is always another one, and because one of them may be refused for ever.
      */
@@ -120,11 +160,41 @@ final class Backlog {
             sentBefore.addAll(fences);
             return new Write.MarkRunning(runs, ledger.finishedAfter(fences));
         }
+        var steps = stepsOfMarkedRuns();
+        if (!steps.isEmpty()) {
+            return new Write.Keep(steps);
+        }
+        var toSleep = toSnooze.values().stream()
+                .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES)
+                .limit(LARGEST_BATCH)
+                .toList();
+        if (!toSleep.isEmpty()) {
+            return new Write.Snooze(
+                    toSleep,
+                    ledger.finishedAfter(toSleep.stream().map(Ended::fence).toList()));
+        }
         if (!toHandBack.isEmpty()) {
             var fences = List.copyOf(toHandBack);
             return new Write.HandBack(fences, ledger.finishedAfter(fences));
         }
         return toRelease.isEmpty() ? null : new Write.Release(List.copyOf(toRelease));
+    }
+
+    /** The fence of a step is the mark of its run. No more than fits into a message. */
+    private List<Settler.Keep> stepsOfMarkedRuns() {
+        var steps = new ArrayList<Settler.Keep>();
+        long charsInBatch = 0;
+        for (var step : toKeep) {
+            if (ledger.marked(step.fence()) == Ledger.Marked.YES) {
+                charsInBatch +=
+                        step.outputJson() == null ? 0 : step.outputJson().length();
+                if (!steps.isEmpty() && (steps.size() == LARGEST_BATCH || charsInBatch > LARGEST_BATCH_CHARS)) {
+                    break;
+                }
+                steps.add(step);
+            }
+        }
+        return steps;
     }
 
     /**
@@ -149,6 +219,7 @@ final class Backlog {
     private static long chars(Ended ended) {
         return switch (ended.outcome()) {
             case Outcome.Succeeded(var resultJson) -> resultJson.length();
+            case Outcome.Snoozed _ -> 0;
             case Outcome.Retry(var message, var _) -> message.length();
             case Outcome.Failed(var message) -> message.length();
         };
@@ -158,6 +229,7 @@ final class Backlog {
     void wrote(Write write) {
         switch (write) {
             case Write.MarkRunning marks -> marks.fences().forEach(sentBefore::remove);
+            case Write.Keep(var steps) -> steps.forEach(toKeep::remove);
             case Write.Settle(var ended, var _) -> {
                 largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
                 for (var end : ended) {
@@ -166,6 +238,11 @@ final class Backlog {
                     sentBefore.remove(end.fence());
                 }
             }
+            case Write.Snooze snooze ->
+                snooze.fences().forEach(fence -> {
+                    toSnooze.remove(fence);
+                    sentBefore.remove(fence);
+                });
             case Write.HandBack(var fences, var _) -> {
                 fences.forEach(toHandBack::remove);
                 fences.forEach(sentBefore::remove);
@@ -193,8 +270,9 @@ final class Backlog {
                     toSettle.add(toSettle.remove());
                 }
             }
+            case Write.Snooze snooze -> sentBefore.addAll(snooze.fences());
             case Write.HandBack(var fences, var _) -> sentBefore.addAll(fences);
-            case Write.Explain _, Write.Release _ -> {}
+            case Write.Keep _, Write.Explain _, Write.Release _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

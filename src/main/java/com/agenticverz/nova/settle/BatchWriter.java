@@ -1,6 +1,7 @@
 package com.agenticverz.nova.settle;
 
 import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.store.Checkpoint;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.RowState;
 import com.agenticverz.nova.store.RunStore;
@@ -12,7 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a batch of settlements; blocks. */
+/** Writes a batch of settlements, or of finished steps; blocks. */
 final class BatchWriter {
 
     /**
@@ -41,6 +42,33 @@ final class BatchWriter {
             }
         }
         return new Result(settled, readBack(missing));
+    }
+
+    /** Keeps finished steps. Where PostgreSQL refuses one, the others are kept all the same. */
+    Map<Settler.Keep, Kept> keep(Map<Settler.Keep, Checkpoint> steps) {
+        var kept = new HashMap<Settler.Keep, Kept>();
+        keep(List.copyOf(steps.entrySet()), kept);
+        return kept;
+    }
+
+    private void keep(List<Map.Entry<Settler.Keep, Checkpoint>> steps, Map<Settler.Keep, Kept> kept) {
+        try {
+            var ids = store.checkpoint(steps.stream().map(Map.Entry::getValue).toList());
+            for (var step : steps) {
+                kept.put(step.getKey(), ids.contains(step.getKey().fence().runId()) ? new Kept.Yes() : new Kept.Lost());
+            }
+        } catch (RuntimeException e) {
+            if (!Database.isRefusal(e)) {
+                throw e;
+            }
+            if (steps.size() > 1) {
+                int half = steps.size() / 2;
+                keep(steps.subList(0, half), kept);
+                keep(steps.subList(half, steps.size()), kept);
+            } else {
+                kept.put(steps.getFirst().getKey(), new Kept.Refused(Database.reason(e)));
+            }
+        }
     }
 
     /** What the rows of runs say; null: the row is gone. */
@@ -93,6 +121,7 @@ final class BatchWriter {
     private static Outcome plain(Outcome outcome, String reason) {
         return switch (outcome) {
             case Outcome.Succeeded _ -> new Outcome.Failed(ascii("the result cannot be stored as jsonb: " + reason));
+            case Outcome.Snoozed _ -> outcome;
             case Outcome.Retry(var message, var delay) -> new Outcome.Retry(ascii(message), delay);
             case Outcome.Failed(var message) -> new Outcome.Failed(ascii(message));
         };

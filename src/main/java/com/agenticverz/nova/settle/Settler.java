@@ -3,6 +3,7 @@ package com.agenticverz.nova.settle;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.RunStatus;
+import com.agenticverz.nova.store.Checkpoint;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Mark;
 import com.agenticverz.nova.store.RowState;
@@ -13,10 +14,13 @@ import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -29,7 +33,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
-/** The one writer of a node: marks, settlements, hand-backs and releases, one statement at a time. */
+/** The one writer of a node: marks, finished steps, settlements, hand-backs and releases, one statement at a time. */
 public final class Settler extends AbstractBehavior<Settler.Command> {
 
     /** What it can be told. */
@@ -40,6 +44,26 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     /** These runs last: mark them. */
     public record MarkRunning(List<Started> runs) implements Command {}
+
+    /**
+     * A step of a run is finished: keep it before the next one begins. After {@link MarkRunning} of its run.
+     *
+     * @param outputJson null where the step failed
+     * @param error why it failed; null where it did not
+     * @param endedNanos by the node's monotonic clock
+     * @param kept completed with the answer, which may be late: an outage of the database is waited for
+     */
+    public record Keep(
+            Fence fence,
+            String stepId,
+            String skill,
+            @Nullable String outputJson,
+            @Nullable String error,
+            int tries,
+            Duration ran,
+            long endedNanos,
+            CompletableFuture<Kept> kept)
+            implements Command {}
 
     /** Attempts are over. */
     public record Settle(List<Ended> ended) implements Command {}
@@ -103,6 +127,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private record WriteResult(
             Map<UUID, Outcome> settled,
             Set<UUID> written,
+            Map<Keep, Kept> kept,
             List<Fence> released,
             Map<UUID, @Nullable RowState> fencedOut) {}
 
@@ -178,6 +203,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         switch (command) {
             case Opened(var claimId, var fences) -> ledger.opened(claimId, fences);
             case MarkRunning(var runs) -> backlog.mark(runs);
+            case Keep keep -> backlog.keep(keep);
             case Settle(var ended) -> ended.forEach(backlog::settle);
             case HandBack(var fences) -> backlog.handBack(fences);
             case Forget(var fence) -> {
@@ -236,18 +262,33 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                         .toList();
                 yield () -> written(marks.fences(), store.mark(node, ages, marks.finishedClaims()));
             }
+            case Write.Keep(var steps) -> {
+                var checkpoints = new LinkedHashMap<Keep, Checkpoint>();
+                steps.forEach(step -> checkpoints.put(step, checkpoint(step)));
+                yield () -> {
+                    var kept = batches.keep(checkpoints);
+                    var lost = steps.stream()
+                            .filter(step -> kept.get(step) instanceof Kept.Lost)
+                            .map(step -> step.fence().runId())
+                            .toList();
+                    return new WriteResult(Map.of(), Set.of(), kept, List.of(), batches.readBack(lost));
+                };
+            }
             case Write.Settle(var ended, var finished) -> {
                 var settlements = ended.stream().map(this::settlement).toList();
                 metrics.settled(settlements.size());
                 yield () -> {
                     var result = batches.write(settlements, finished);
-                    return new WriteResult(result.settled(), Set.of(), List.of(), result.fencedOut());
+                    return new WriteResult(result.settled(), Set.of(), Map.of(), List.of(), result.fencedOut());
                 };
             }
+            case Write.Snooze snooze ->
+                () -> written(
+                        snooze.fences(), store.snooze(snooze.fences(), snooze.durations(), snooze.finishedClaims()));
             case Write.HandBack(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
             case Write.Explain(var fences) -> () -> written(fences, Set.of());
             case Write.Release(var claims) ->
-                () -> new WriteResult(Map.of(), Set.of(), store.release(node, claims), Map.of());
+                () -> new WriteResult(Map.of(), Set.of(), Map.of(), store.release(node, claims), Map.of());
         };
     }
 
@@ -257,7 +298,19 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 .map(Fence::runId)
                 .filter(id -> !ids.contains(id))
                 .toList();
-        return new WriteResult(Map.of(), ids, List.of(), batches.readBack(missing));
+        return new WriteResult(Map.of(), ids, Map.of(), List.of(), batches.readBack(missing));
+    }
+
+    private Checkpoint checkpoint(Keep step) {
+        return new Checkpoint(
+                step.fence(),
+                step.stepId(),
+                step.skill(),
+                step.outputJson(),
+                step.error() == null ? null : RetryPolicy.storable(step.error()),
+                step.tries(),
+                step.ran(),
+                since(step.endedNanos()));
     }
 
     private Settlement settlement(Ended ended) {
@@ -278,7 +331,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private void wrote(Write write, WriteResult result) {
         switch (write) {
             case Write.MarkRunning marks -> marked(marks.fences(), result);
+            case Write.Keep(var steps) -> kept(steps, result);
             case Write.Settle settle -> settled(settle, result);
+            case Write.Snooze(var ended, var _) -> snoozed(ended, result);
             case Write.HandBack(var fences, var _) -> handedBack(fences, result);
             case Write.Explain(var fences) -> fences.forEach(fence -> fenced(fence, "heartbeat", result));
             case Write.Release _ -> released(result);
@@ -303,11 +358,28 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             pool.tell(new Marked(marked));
             pool.tell(new Freed(marked, false));
         }
-        if (!lost.isEmpty()) {
-            lost.forEach(ledger::forget);
-            pool.tell(new Lost(lost));
-            pool.tell(new Freed(lost, false));
+        lost(lost);
+    }
+
+    private void lost(List<Fence> fences) {
+        if (!fences.isEmpty()) {
+            fences.forEach(ledger::forget);
+            fences.forEach(backlog::forget);
+            pool.tell(new Lost(fences));
+            pool.tell(new Freed(fences, false));
         }
+    }
+
+    private void kept(List<Keep> steps, WriteResult result) {
+        var lost = new LinkedHashSet<Fence>();
+        for (var step : steps) {
+            var kept = result.kept().getOrDefault(step, new Kept.Lost());
+            if (kept instanceof Kept.Lost && lost.add(step.fence())) {
+                fenced(step.fence(), "checkpoint", result);
+            }
+            step.kept().complete(kept);
+        }
+        lost(List.copyOf(lost));
     }
 
     private void settled(Write.Settle settle, WriteResult result) {
@@ -340,18 +412,36 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
 
     private void log(Ended ended, Outcome written) {
         var fence = ended.fence();
-        metrics.runEnded(written.status(), ended.ran());
-        if (written.status() != RunStatus.SUCCEEDED) {
-            metrics.workerError();
+        if (!(written instanceof Outcome.Snoozed)) {
+            metrics.runEnded(written.status(), ended.ran());
+            if (written.status() != RunStatus.SUCCEEDED) {
+                metrics.workerError();
+            }
         }
         switch (written) {
             case Outcome.Succeeded _ ->
                 Events.runCompleted(fence.runId(), ended.agentId(), fence.attempt(), ended.ran());
+            case Outcome.Snoozed(var duration) ->
+                Events.runSnoozed(fence.runId(), ended.agentId(), fence.attempt(), duration);
             case Outcome.Retry(var message, var delay) ->
                 Events.runRetryScheduled(fence.runId(), ended.agentId(), fence.attempt(), delay, message);
             case Outcome.Failed(var message) ->
                 Events.runFailed(fence.runId(), ended.agentId(), fence.attempt(), message);
         }
+    }
+
+    private void snoozed(List<Ended> ended, WriteResult result) {
+        for (var end : ended) {
+            var fence = end.fence();
+            // As with a hand-back: one that was sent before may have been written then.
+            if (result.written().contains(fence.runId()) || backlog.sentBefore(fence)) {
+                log(end, end.outcome());
+            } else {
+                fenced(fence, "snooze", result);
+            }
+            ledger.forget(fence);
+        }
+        pool.tell(new Freed(ended.stream().map(Ended::fence).toList(), false));
     }
 
     private void handedBack(List<Fence> fences, WriteResult result) {

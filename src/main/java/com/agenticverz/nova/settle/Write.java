@@ -1,6 +1,8 @@
 package com.agenticverz.nova.settle;
 
 import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
+import java.time.Duration;
 import java.util.List;
 
 /** One statement of the settler. Each takes away the rows of the claims that none of their runs needs after it. */
@@ -16,11 +18,39 @@ sealed interface Write {
         }
     }
 
+    /** Keeps finished steps. */
+    record Keep(List<Settler.Keep> steps) implements Write {
+
+        @Override
+        public List<Long> finishedClaims() {
+            return List.of();
+        }
+    }
+
     /** Writes how attempts ended. */
     record Settle(List<Ended> ended, List<Long> finishedClaims) implements Write {
 
         List<Fence> fences() {
             return ended.stream().map(Ended::fence).toList();
+        }
+    }
+
+    /** Puts runs to sleep. */
+    record Snooze(List<Ended> ended, List<Long> finishedClaims) implements Write {
+
+        List<Fence> fences() {
+            return ended.stream().map(Ended::fence).toList();
+        }
+
+        List<Duration> durations() {
+            return ended.stream().map(Snooze::duration).toList();
+        }
+
+        private static Duration duration(Ended ended) {
+            if (ended.outcome() instanceof Outcome.Snoozed(var duration)) {
+                return duration;
+            }
+            throw new IllegalStateException("not a run that sleeps: " + ended);
         }
     }
 

@@ -1,8 +1,8 @@
 /**
  * How runs end: what an attempt makes of its run, and the one writer per node that puts it into the table.
  *
- * <p><b>Authority.</b> Only the {@link com.agenticverz.nova.settle.Settler} of a node writes marks, settlements and
- * hand-backs of the runs that this node holds, one statement at a time. So for one run they reach the database in the
+ * <p><b>Authority.</b> Only the {@link com.agenticverz.nova.settle.Settler} of a node writes marks, finished
+ * steps, settlements and hand-backs of the runs that this node holds, one statement at a time. So for one run they reach the database in the
  * order in which they happened, and a mark is in doubt only between a failed write and the next one that succeeds.
  *
  * <p><b>Batches.</b> A write starts as soon as there is something to write; what arrives meanwhile is the next batch. An
@@ -14,6 +14,9 @@
  * and what the fence then leaves out is read back to tell "already written" from "no longer ours". A value that
  * PostgreSQL refuses must not hold up the others: the batch is halved until the one is found, and its run fails with
  * that said.
+ *
+ * <p><b>Steps.</b> A finished step waits for the mark of its run; whoever waits for the step is told that it is kept, that
+ * its run is lost, or that PostgreSQL refuses it.
  *
  * <p><b>Claims.</b> The {@link com.agenticverz.nova.settle.Ledger} knows which claims still have a run that needs their
  * row: one that is neither marked nor settled. A row goes in the statement that writes the last of them.

@@ -34,7 +34,7 @@ public interface Skill {
      *
      * @param params of the step: JSON values, so {@code Map}, {@code List}, {@code String}, {@code Number},
      *     {@code Boolean} or null
-     * @return the output of the step: a JSON value of the same kinds
+     * @return the output of the step: a JSON value of the same kinds; or a {@link Snooze}, after which the step begins again
      * @throws SkillFailure to say whether another attempt makes sense
      * @throws InterruptedException when the thread was interrupted, because the run was stopped, timed out, or the node
      *     drains; let it through

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -196,6 +197,41 @@ public final class RunStore {
     }
 
     /**
+     * Keeps finished steps of marked runs.
+     *
+     * @return the runs whose steps are kept now; one that is missing was fenced out
+     */
+    public Set<UUID> checkpoint(List<Checkpoint> steps) {
+        return byIndex(
+                Sql.named("checkpoint"),
+                statement -> ids(statement
+                        .uuids("run_ids", steps, it -> it.fence().runId())
+                        .longs("claim_ids", steps, it -> it.fence().claimId())
+                        .texts("step_ids", steps, Checkpoint::stepId)
+                        .texts("skills", steps, Checkpoint::skill)
+                        .texts("outputs", steps, Checkpoint::outputJson)
+                        .texts("messages", steps, Checkpoint::error)
+                        .ints("attempts", steps, it -> it.fence().attempt())
+                        .ints("tries", steps, Checkpoint::tries)
+                        .doubles("ran_ms", steps, it -> it.ran().toNanos() / 1e6)
+                        .longs("ended_ms_ago", steps, it -> it.endedAgo().toMillis())
+                        .execute()));
+    }
+
+    /** The steps of a run that earlier attempts have finished; in no order. */
+    public List<FinishedStep> finishedSteps(UUID run) {
+        return byIndex(Sql.named("finished_steps"), statement -> {
+            var rows = statement.value("run_id", run).execute();
+            var steps = new ArrayList<FinishedStep>();
+            while (rows.next()) {
+                steps.add(
+                        new FinishedStep(rows.getString("step_id"), rows.getString("skill"), rows.getString("output")));
+            }
+            return List.copyOf(steps);
+        });
+    }
+
+    /**
      * Writes how attempts ended.
      *
      * @param finishedClaims claims that none of their runs needs any more once this is written
@@ -232,7 +268,7 @@ public final class RunStore {
 
     private static @Nullable String message(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Succeeded _ -> null;
+            case Outcome.Succeeded _, Outcome.Snoozed _ -> null;
             case Outcome.Retry(var message, var _) -> message;
             case Outcome.Failed(var message) -> message;
         };
@@ -261,11 +297,27 @@ public final class RunStore {
      * @return the runs that are queued again; one that is missing was fenced out
      */
     public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
+        return handBack(fences, Collections.nCopies(fences.size(), null), finishedClaims);
+    }
+
+    /**
+     * Puts marked runs to sleep, and gives them their attempt back.
+     *
+     * @param durations how long each sleeps, from now
+     * @return the runs that are scheduled now; one that is missing was fenced out
+     */
+    public Set<UUID> snooze(List<Fence> fences, List<Duration> durations, Collection<Long> finishedClaims) {
+        return handBack(fences, durations.stream().map(Duration::toMillis).toList(), finishedClaims);
+    }
+
+    private Set<UUID> handBack(
+            List<Fence> fences, List<? extends @Nullable Long> delaysMillis, Collection<Long> finishedClaims) {
         return byIndex(
                 Sql.named("hand_back"),
                 statement -> ids(statement
                         .uuids("ids", fences, Fence::runId)
                         .longs("claim_ids", fences, Fence::claimId)
+                        .maybeLongs("delays_ms", delaysMillis, it -> it)
                         .longs("finished_claim_ids", List.copyOf(finishedClaims), it -> it)
                         .execute()));
     }

@@ -196,6 +196,22 @@ public final class Events {
     }
 
     /**
+     * A run sleeps, and its attempt goes on later.
+     *
+     * @param duration how long, from now
+     */
+    public static void runSnoozed(UUID runId, String agentId, int attempt, Duration duration) {
+        if (LOG.isInfoEnabled() && isSampled(runId)) {
+            LOG.atInfo()
+                    .addKeyValue("run_id", runId)
+                    .addKeyValue("agent_id", agentId)
+                    .addKeyValue("attempt", attempt)
+                    .addKeyValue("snooze_seconds", seconds(duration))
+                    .log("run_snoozed");
+        }
+    }
+
+    /**
      * An attempt failed and another one follows.
      *
      * @param retryIn the time from now to the next attempt

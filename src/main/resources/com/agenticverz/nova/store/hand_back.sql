@@ -1,6 +1,8 @@
--- Gives runs back to the queue, and the attempt of those that were marked with them: a drain is nobody's failure.
+-- Gives runs back, and the attempt of those that were marked with them: a drain is nobody's failure, and a run that sleeps
+-- has not failed. Without a delay they are in the queue again.
 WITH held AS MATERIALIZED (
-  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[])) AS h (id, claim_id)
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[]), CAST(:delays_ms AS bigint[]))
+  AS h (id, claim_id, delay_ms)
 ), finished AS (
   DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[])) RETURNING 1
 ), taken_out AS (
@@ -14,7 +16,10 @@ WITH held AS MATERIALIZED (
   RETURNING 1
 ), handed_back AS (
   UPDATE runs r
-  SET status = 'queued', attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL
+  SET status = CASE WHEN h.delay_ms IS NULL THEN 'queued' ELSE 'scheduled' END,
+      next_attempt_at = CASE WHEN h.delay_ms IS NULL THEN r.next_attempt_at
+                        ELSE clock_timestamp() + h.delay_ms * interval '1 millisecond' END,
+      attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL
   FROM held h
   -- The fence is the claim, not the attempts: a run that was handed back is claimed again under the same attempt.
   WHERE r.id = h.id

@@ -105,7 +105,8 @@ class BrokenWorkerTest {
                         new Worker.Parts(
                                 node,
                                 settings,
-                                run -> new PlanExecution(skills, metrics, System::nanoTime, run),
+                                (run, _) ->
+                                        new PlanExecution(skills, metrics, System::nanoTime, run, TestCheckpoints::new),
                                 this::start,
                                 metrics,
                                 System::nanoTime)),

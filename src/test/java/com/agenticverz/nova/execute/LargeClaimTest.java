@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -83,7 +84,13 @@ class LargeClaimTest {
                 new RetryPolicy(Duration.ZERO, Duration.ZERO),
                 0,
                 reports -> Settler.create(node, database, 100, reports, metrics, System::nanoTime),
-                WorkerPool.workers(skills, node, settings, metrics, System::nanoTime),
+                WorkerPool.workers(
+                        skills,
+                        _ -> CompletableFuture.completedFuture(List.of()),
+                        node,
+                        settings,
+                        metrics,
+                        System::nanoTime),
                 poller.getRef()::tell,
                 claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
                 metrics,

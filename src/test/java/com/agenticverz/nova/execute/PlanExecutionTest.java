@@ -2,6 +2,7 @@ package com.agenticverz.nova.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.agenticverz.nova.run.Ending;
 import com.agenticverz.nova.run.Run;
@@ -9,10 +10,12 @@ import com.agenticverz.nova.run.TestRuns;
 import com.agenticverz.nova.skill.SkillContext;
 import com.agenticverz.nova.skill.SkillFailure;
 import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.skill.Snooze;
 import com.agenticverz.nova.skill.TestSkill;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.io.IOError;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -285,11 +288,121 @@ class PlanExecutionTest {
                     metrics,
                     System::nanoTime,
                     TestRuns.run("{\"steps\":[{\"skill\":\"swallow\",\"on_error\":\"" + onError
-                            + "\"},{\"skill\":\"note\"}]}")));
+                            + "\"},{\"skill\":\"note\"}]}"),
+                    TestCheckpoints::new));
 
             assertThatThrownBy(() -> plan.get().execute()).isInstanceOf(InterruptedException.class);
         }
         assertThat(called).containsExactly("swallow", "swallow");
+    }
+
+    // --- checkpoints
+
+    @Test
+    void eachFinishedStepButTheLastIsKeptBeforeTheNextBegins() throws Exception {
+        var checkpoints = new TestCheckpoints();
+        var keptAtEachCall = new ArrayList<Integer>();
+        var count = new TestSkill("count", (_, _) -> {
+            keptAtEachCall.add(checkpoints.kept.size());
+            return Map.of("n", keptAtEachCall.size());
+        });
+
+        execute(
+                checkpoints,
+                "{\"skill\":\"count\"},{\"id\":\"x\",\"skill\":\"count\",\"output_key\":\"y\"},{\"skill\":\"count\"}",
+                count);
+
+        assertThat(keptAtEachCall).containsExactly(0, 1, 2);
+        assertThat(checkpoints.kept)
+                .extracting(Checkpoints.Step::id, Checkpoints.Step::skill, Checkpoints.Step::outputJson)
+                .containsExactly(tuple("s1", "count", "{\"n\":1}"), tuple("x", "count", "{\"n\":2}"));
+    }
+
+    @Test
+    void aRunOfOneStepKeepsAndReadsNothing() throws Exception {
+        var run = TestRuns.run("{\"steps\":[{\"skill\":\"note\",\"params\":{\"say\":1}}]}");
+        var plan =
+                new PlanExecution(SkillRegistry.of(List.of(note()), Map.of()), metrics, System::nanoTime, run, () -> {
+                    throw new AssertionError("asked for checkpoints");
+                });
+
+        assertThat(plan.execute()).isEqualTo(new Ending.Succeeded("{\"s1\":1}"));
+    }
+
+    @Test
+    void whatAnEarlierAttemptHasFinishedIsNotDoneAgainAndItsOutputIsTheSame() throws Exception {
+        var checkpoints = new TestCheckpoints();
+        var steps = "{\"skill\":\"note\",\"params\":{\"say\":{\"a\":[1,null,0.10]}}},"
+                + "{\"skill\":\"bad\",\"on_error\":\"continue\"},"
+                + "{\"skill\":\"bad\"},"
+                + "{\"skill\":\"note\",\"params\":{\"say\":\"end\"}}";
+        assertThat(execute(checkpoints, steps, note(), failing("bad", "why", true)))
+                .isInstanceOf(Ending.Failed.class);
+        assertThat(called).containsExactly("{a=[1, null, 0.10]}", "bad", "bad");
+        assertThat(checkpoints.kept)
+                .extracting(Checkpoints.Step::id, Checkpoints.Step::error)
+                .containsExactly(tuple("s1", null), tuple("s2", "why"));
+        called.clear();
+
+        var ending = execute(checkpoints, steps, note(), new TestSkill("bad", (_, _) -> {
+            called.add("good now");
+            return 3;
+        }));
+
+        assertThat(ending)
+                .isEqualTo(new Ending.Succeeded("{\"s1\":{\"a\":[1,null,0.10]},\"s2\":null,\"s3\":3,\"s4\":\"end\"}"));
+        assertThat(called).containsExactly("good now", "end");
+    }
+
+    @Test
+    void aStepWhoseSkillWasChangedSinceIsExecuted() throws Exception {
+        var checkpoints = new TestCheckpoints();
+        checkpoints.finished.put("s1", new Checkpoints.Finished("another", "1"));
+
+        execute(checkpoints, "{\"skill\":\"note\",\"params\":{\"say\":\"a\"}},{\"skill\":\"note\"}", note());
+
+        assertThat(called).containsExactly("a", "null");
+    }
+
+    @Test
+    void anOutputThatCannotBeKeptFailsItsStepForGood() throws Exception {
+        var checkpoints = new TestCheckpoints();
+        checkpoints.refusal = "ERROR: no";
+
+        assertThat(execute(checkpoints, "{\"skill\":\"note\"},{\"skill\":\"note\"}", note()))
+                .isEqualTo(new Ending.Failed("step s1 (note): its output cannot be stored as jsonb: ERROR: no", false));
+        assertThat(called).hasSize(1);
+        var large = new TestSkill("large", (_, _) -> "x".repeat(PlanExecution.LARGEST_RESULT_CHARS));
+        assertThat(execute("{\"skill\":\"large\"},{\"skill\":\"note\"}", large, note()))
+                .isEqualTo(new Ending.Failed(
+                        "step s1 (large): its output has 8000002 characters; allowed: at most 8000000", false));
+    }
+
+    @Test
+    void aStepMaySleepAndThoseBeforeItAreKept() throws Exception {
+        var checkpoints = new TestCheckpoints();
+        var calls = new AtomicInteger();
+        var nap = new TestSkill(
+                "nap", (_, _) -> calls.incrementAndGet() == 1 ? new Snooze(Duration.ofHours(1)) : "awake");
+        var steps = "{\"skill\":\"note\",\"params\":{\"say\":1}},"
+                + "{\"skill\":\"nap\",\"on_error\":\"continue\",\"timeout_seconds\":10},{\"skill\":\"note\"}";
+
+        assertThat(execute(checkpoints, steps, note(), nap)).isEqualTo(new Ending.Snoozed(Duration.ofHours(1)));
+        assertThat(execute(checkpoints, steps, note(), nap))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":1,\"s2\":\"awake\",\"s3\":null}"));
+
+        assertThat(called).containsExactly("1", "null");
+    }
+
+    @Test
+    void aSnoozeThatIsNoneFailsItsStep() throws Exception {
+        var nap = new TestSkill("nap", (_, _) -> new Snooze(Duration.ZERO));
+
+        assertThat(execute("{\"skill\":\"nap\"}", nap))
+                .isEqualTo(new Ending.Failed(
+                        "step s1 (nap): java.lang.IllegalArgumentException: a snooze of PT0S; allowed: more than nothing,"
+                                + " at most 366 days",
+                        true));
     }
 
     private TestSkill note() {
@@ -321,6 +434,18 @@ class PlanExecutionTest {
     }
 
     private static Ending execute(Run run, TestSkill... skills) throws InterruptedException {
-        return new PlanExecution(SkillRegistry.of(List.of(skills), Map.of()), metrics, System::nanoTime, run).execute();
+        return execute(new TestCheckpoints(), run, skills);
+    }
+
+    private static Ending execute(TestCheckpoints checkpoints, String steps, TestSkill... skills)
+            throws InterruptedException {
+        return execute(checkpoints, TestRuns.run("{\"steps\":[" + steps + "]}"), skills);
+    }
+
+    private static Ending execute(TestCheckpoints checkpoints, Run run, TestSkill... skills)
+            throws InterruptedException {
+        return new PlanExecution(
+                        SkillRegistry.of(List.of(skills), Map.of()), metrics, System::nanoTime, run, () -> checkpoints)
+                .execute();
     }
 }

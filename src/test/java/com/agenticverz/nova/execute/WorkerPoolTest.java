@@ -11,6 +11,7 @@ import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.TestRuns;
 import com.agenticverz.nova.settle.Ended;
+import com.agenticverz.nova.settle.Kept;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.store.Held;
@@ -25,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -434,6 +436,43 @@ class WorkerPoolTest {
         return settler.expectMessageClass(Settler.Settle.class).ended().stream()
                 .map(Ended::fence)
                 .toList();
+    }
+
+    // --- finished steps
+
+    @Test
+    void aStepThatIsToBeKeptHasItsRunMarkedFirstAndOnce() {
+        var run = TestRuns.run();
+        assign(1, run);
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+        var step = step(run.under(1));
+        var next = step(run.under(1));
+
+        pool.tell(new RunCheckpoints.Keep(step, 5));
+        pool.tell(new RunCheckpoints.Keep(next, 5));
+
+        assertThat(settler.expectMessageClass(Settler.MarkRunning.class).runs())
+                .containsExactly(new Settler.Started(run.under(1), 5));
+        assertThat(settler.receiveMessage()).isEqualTo(step);
+        assertThat(settler.receiveMessage()).isEqualTo(next);
+        // The settler has not said yet that it is written.
+        pass(Duration.ofSeconds(5));
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aStepOfARunThatIsNotHereIsLost() {
+        var step = step(TestRuns.run().under(1));
+
+        pool.tell(new RunCheckpoints.Keep(step, 5));
+
+        assertThat(step.kept().orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(new Kept.Lost());
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    private static Settler.Keep step(Fence fence) {
+        return new Settler.Keep(fence, "a", "noop", "{}", null, 1, Duration.ZERO, 0, new CompletableFuture<>());
     }
 
     // --- marks

@@ -240,7 +240,7 @@ class WorkerTest {
                 new Worker.Parts(
                         UUID.randomUUID(),
                         SETTINGS,
-                        run -> new PlanExecution(skills(), metrics, System::nanoTime, run),
+                        (run, _) -> new PlanExecution(skills(), metrics, System::nanoTime, run, TestCheckpoints::new),
                         (name, turn) -> {
                             switch (breakage.getAndSet(null)) {
                                 case RuntimeException e -> throw e;

@@ -226,6 +226,11 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
+    /** The id of its process. */
+    long pid() {
+        return process.pid();
+    }
+
     /** Waits until it claims runs, and until an insert wakes it. */
     NodeProcess awaitPolling() {
         await("poller_started");

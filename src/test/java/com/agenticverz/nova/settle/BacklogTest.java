@@ -149,7 +149,8 @@ class BacklogTest {
             case Write.MarkRunning marks -> marks.fences().forEach(fence -> ledger.marked(fence, true));
             case Write.Settle settle -> settle.fences().forEach(ledger::forget);
             case Write.HandBack(var fences, var _) -> fences.forEach(ledger::forget);
-            case Write.Explain _, Write.Release _ -> {}
+            case Write.Snooze snooze -> snooze.fences().forEach(ledger::forget);
+            case Write.Keep _, Write.Explain _, Write.Release _ -> {}
         }
         backlog.wrote(write);
         return write;

@@ -22,12 +22,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -280,6 +283,191 @@ class SettlerTest {
         flush();
 
         assertThat(row(fence)).containsEntry("status", "queued").containsEntry("attempts", 1);
+    }
+
+    // --- finished steps
+
+    @Test
+    void aFinishedStepIsKeptOnceItsRunIsMarked() throws Exception {
+        var fence = claim(1).getFirst();
+        lock(fence);
+        mark(fence);
+        awaitBlocked(1);
+        var first = keep(fence, "a", "{\"n\": [1, null]}");
+        assertThat(first).isNotDone();
+        unlock();
+
+        assertThat(answer(first)).isEqualTo(new Kept.Yes());
+        assertThat(answer(keep(fence, "b", null))).isEqualTo(new Kept.Yes());
+
+        assertThat(DB.rows("SELECT * FROM run_steps WHERE run_id = ? ORDER BY step_id", fence.runId()))
+                .satisfiesExactly(
+                        step -> assertThat(step)
+                                .containsEntry("step_id", "a")
+                                .containsEntry("skill", "skill of a")
+                                .containsEntry("output", "{\"n\": [1, null]}")
+                                .containsEntry("error_message", null)
+                                .containsEntry("attempt", 1)
+                                .containsEntry("tries", 2),
+                        step -> assertThat(step)
+                                .containsEntry("step_id", "b")
+                                .containsEntry("output", null)
+                                .containsEntry("error_message", "why"));
+    }
+
+    @Test
+    void stepsThatFinishDuringAWriteAreKeptTogether() throws Exception {
+        var fences = claim(4);
+        mark(fences.toArray(Fence[]::new));
+        flush();
+        lock(fences.getFirst());
+        succeed(fences.getFirst());
+        awaitBlocked(1);
+
+        var kept = fences.subList(1, 4).stream()
+                .map(fence -> keep(fence, "a", "{}"))
+                .toList();
+        unlock();
+
+        assertThat(kept.stream().map(this::answer)).containsOnly(new Kept.Yes());
+        assertThat(DB.one(Long.class, "SELECT count(DISTINCT xmin::text) FROM run_steps"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aStepOfARunThatIsNoLongerOursIsNotKept() {
+        var fences = claim(3);
+        mark(fences.get(0), fences.get(1));
+        flush();
+        DB.database().runs().rescue(node, 5);
+        DB.execute("DELETE FROM runs WHERE id = ?", fences.get(1).runId());
+
+        for (int i = 0; i < 2; i++) {
+            assertThat(answer(keep(fences.get(i), "a", "{}"))).isEqualTo(new Kept.Lost());
+            assertThat(reports(Settler.Lost.class, 1)).containsExactly(new Settler.Lost(List.of(fences.get(i))));
+        }
+        assertThat(answer(keep(new Fence(UUID.randomUUID(), 1, 0), "a", "{}"))).isEqualTo(new Kept.Lost());
+        var neverMarked = keep(fences.get(2), "a", "{}");
+        settler.tell(new Settler.Forget(fences.get(2)));
+        assertThat(answer(neverMarked)).isEqualTo(new Kept.Lost());
+
+        assertThat(fencedOut()).isEqualTo(2);
+        assertThat(DB.one(Long.class, "SELECT count(*) FROM run_steps")).isZero();
+    }
+
+    @Test
+    void anOutputThatPostgreSqlRefusesIsSaidAndTheOthersAreKept() {
+        var fences = claim(3);
+        mark(fences.toArray(Fence[]::new));
+        flush();
+        wire.cut();
+        var kept = List.of(
+                keep(fences.get(0), "a", "1"), keep(fences.get(1), "a", "\"\\u0000\""), keep(fences.get(2), "a", "3"));
+
+        wire.mend();
+
+        assertThat(answer(kept.get(0))).isEqualTo(new Kept.Yes());
+        assertThat(answer(kept.get(1)))
+                .isInstanceOfSatisfying(
+                        Kept.Refused.class, it -> assertThat(it.reason()).contains("unsupported Unicode"));
+        assertThat(answer(kept.get(2))).isEqualTo(new Kept.Yes());
+    }
+
+    @Test
+    void aStepWhoseAcknowledgementWasLostIsKeptOnce() {
+        var fence = claim(1).getFirst();
+        mark(fence);
+        flush();
+        wire.loseAnswerTo("WITH step");
+
+        assertThat(answer(keep(fence, "a", "{}"))).isEqualTo(new Kept.Yes());
+
+        assertThat(wire.answersLost()).isEqualTo(1);
+        assertThat(DB.one(Long.class, "SELECT count(*) FROM run_steps")).isEqualTo(1);
+        assertThat(fencedOut()).isZero();
+    }
+
+    private CompletableFuture<Kept> keep(Fence fence, String step, @Nullable String outputJson) {
+        var kept = new CompletableFuture<Kept>();
+        settler.tell(new Settler.Keep(
+                fence,
+                step,
+                "skill of " + step,
+                outputJson,
+                outputJson == null ? "why" : null,
+                2,
+                Duration.ofMillis(5),
+                System.nanoTime(),
+                kept));
+        return kept;
+    }
+
+    private Kept answer(CompletableFuture<Kept> kept) {
+        return kept.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    // --- runs that sleep
+
+    @Test
+    void aRunThatSleepsIsMarkedAndThenScheduledWithItsAttempt() {
+        var fences = claim(2);
+
+        settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3)));
+        flush();
+
+        assertThat(row(fences.get(0)))
+                .containsEntry("status", "scheduled")
+                .containsEntry("attempts", 0)
+                .containsEntry("claim_id", null)
+                .containsEntry("completed_at", null);
+        assertThat(DB.one(
+                        Boolean.class,
+                        "SELECT next_attempt_at BETWEEN now() + interval '179 minutes' AND now() + interval '3 hours'"
+                                + " FROM runs WHERE id = ?",
+                        fences.get(0).runId()))
+                .isTrue();
+        assertThat(claims()).isEqualTo(1);
+        // The claim no longer lists it: its node dies, and it is not charged.
+        DB.database().runs().rescue(node, 5);
+        assertThat(row(fences.get(0))).containsEntry("attempts", 0).containsEntry("status", "scheduled");
+        assertThat(row(fences.get(1))).containsEntry("attempts", 1);
+        assertThat(events("run_snoozed")).isEqualTo(1);
+    }
+
+    @Test
+    void aRunThatWasCancelledMeanwhileDoesNotSleep() {
+        var fences = claim(2);
+        mark(fences.get(0));
+        flush();
+        DB.execute("UPDATE runs SET status = 'cancelled'");
+
+        fences.forEach(fence -> settle(fence, new Outcome.Snoozed(Duration.ofHours(3))));
+        flush();
+
+        assertThat(fences.stream().map(this::status)).containsOnly("cancelled");
+        assertThat(fencedOut()).isEqualTo(2);
+        assertThat(claims()).isZero();
+    }
+
+    @Test
+    void aRunThatSleepsAndWhoseAnswerWasLostIsNotCountedAsFencedOut() {
+        var fence = claim(1).getFirst();
+        mark(fence);
+        flush();
+        wire.loseAnswerTo("WITH held");
+
+        settle(fence, new Outcome.Snoozed(Duration.ofHours(3)));
+        flush();
+
+        assertThat(wire.answersLost()).isEqualTo(1);
+        assertThat(status(fence)).isEqualTo("scheduled");
+        assertThat(fencedOut()).isZero();
+    }
+
+    private long events(String name) {
+        return List.copyOf(events.list).stream()
+                .filter(event -> event.getMessage().equals(name))
+                .count();
     }
 
     // --- hand-back

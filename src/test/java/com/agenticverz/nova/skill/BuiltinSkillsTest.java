@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.Map;
 import java.util.UUID;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BuiltinSkillsTest {
 
@@ -58,6 +62,33 @@ class BuiltinSkillsTest {
     @MethodSource("badSeconds")
     void sleepRefusesWhatItCannotSleep(Map<String, Object> params, String message) {
         assertFailure("sleep", params, 1, message, false);
+    }
+
+    @Test
+    void waitIsOverAtItsMoment() throws Exception {
+        assertThat(run("wait", Map.of("until", "2001-02-03T04:05:06.7+02:00"), 1))
+                .isEqualTo(Map.of("until", "2001-02-03T04:05:06.700+02:00"));
+    }
+
+    @Test
+    void waitSleepsUntilItsMomentOrForAYear() throws Exception {
+        var inAnHour = OffsetDateTime.now(ZoneOffset.UTC).plusHours(1);
+        assertThat(run("wait", Map.of("until", inAnHour.toString()), 1))
+                .isInstanceOfSatisfying(
+                        Snooze.class,
+                        it -> assertThat(it.duration()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1)));
+        assertThat(run("wait", Map.of("until", "9999-12-31T23:59:59Z"), 1)).isEqualTo(new Snooze(Duration.ofDays(366)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tomorrow", "2026-12-24", "2026-12-24T18:00:00", "2026-13-01T00:00:00Z"})
+    void waitRefusesWhatIsNoMoment(String until) {
+        assertFailure(
+                "wait",
+                Map.of("until", until),
+                1,
+                "until is '" + until + "'; allowed: a moment with its offset, such as 2026-12-24T18:00:00Z",
+                false);
     }
 
     @Test

@@ -221,6 +221,11 @@ class ClaimPlanTest {
         PLANS.clear();
 
         assertThat(runs.mark(NODE, marks(fences.subList(0, 4)), List.of())).hasSize(4);
+        assertThat(runs.checkpoint(fences.subList(0, 4).stream()
+                        .map(it -> new Checkpoint(it, "a", "noop", "1", null, 1, Duration.ZERO, Duration.ZERO))
+                        .toList()))
+                .hasSize(4);
+        assertThat(runs.finishedSteps(fences.getFirst().runId())).hasSize(1);
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(NODE, settlements(fences.subList(1, 8)), List.of(claimed.claimId())))
                 .hasSize(7);
@@ -235,7 +240,7 @@ class ClaimPlanTest {
         nodes.register(self);
         nodes.heartbeat(self, true);
 
-        assertThat(PLANS).hasSize(14);
+        assertThat(PLANS).hasSize(16);
         for (var plan : PLANS) {
             assertThat(nodes(plan))
                     .as(plan.toPrettyString())

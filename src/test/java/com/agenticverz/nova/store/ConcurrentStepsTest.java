@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -215,6 +216,15 @@ class ConcurrentStepsTest {
                         .contains(scene.run());
             }
         },
+        /** Changes what is kept of the run, and never the run. */
+        CHECKPOINT {
+            @Override
+            @Nullable
+            Boolean apply(Session session, Scene scene) {
+                checkpoint(session, scene);
+                return null;
+            }
+        },
         SETTLE {
             @Override
             Boolean apply(Session session, Scene scene) {
@@ -314,6 +324,12 @@ class ConcurrentStepsTest {
 
         /** Whether it changed the run; null where it never does. */
         abstract @Nullable Boolean apply(Session session, Scene scene);
+
+        /** Whether it was kept. */
+        static boolean checkpoint(Session session, Scene scene) {
+            var step = new Checkpoint(scene.fence(), "a", "noop", "{}", null, 1, Duration.ZERO, Duration.ZERO);
+            return session.runs().checkpoint(List.of(step)).contains(scene.run());
+        }
 
         private static Boolean settle(Session session, UUID node, Scene scene, Fence fence, Outcome outcome) {
             // Open on both sides, as where the acknowledgement of the mark is missing: every other settlement matches
@@ -457,6 +473,45 @@ class ConcurrentStepsTest {
         } finally {
             DATABASE.execute("SELECT pg_advisory_unlock_all()");
             DATABASE.execute("DROP TRIGGER stop ON runs; DROP FUNCTION stop()");
+        }
+    }
+
+    /** Or whoever executes the run next would read its steps before the last of them is there. */
+    @Test
+    void aRescueBesideACheckpointWaitsForIt() throws Exception {
+        var scene = State.MARKED.arrange();
+
+        besideTheFirst(
+                () -> assertThat(Step.checkpoint(first, scene)).isTrue(), () -> Step.RESCUE.apply(second, scene));
+
+        assertThat(first.count("SELECT count(*) FROM run_steps WHERE run_id = ?", scene.run()))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aCheckpointBesideARescueIsFencedOut() throws Exception {
+        var scene = State.MARKED.arrange();
+
+        besideTheFirst(
+                () -> assertThat(Step.RESCUE.apply(first, scene)).isTrue(), () -> Step.checkpoint(second, scene));
+
+        assertThat(first.count("SELECT count(*) FROM run_steps WHERE run_id = ?", scene.run()))
+                .isZero();
+    }
+
+    private static void besideTheFirst(Runnable one, Callable<Boolean> two) throws Exception {
+        DATABASE.execute("DELETE FROM run_steps");
+        first.connection().setAutoCommit(false);
+        try {
+            one.run();
+            var beside = other.submit(two);
+            untilOverOrWaiting(beside);
+            assertThat(beside).as("it waits").isNotDone();
+            first.connection().commit();
+            beside.get(10, TimeUnit.SECONDS);
+        } finally {
+            first.connection().rollback();
+            first.connection().setAutoCommit(true);
         }
     }
 

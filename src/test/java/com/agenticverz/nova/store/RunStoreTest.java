@@ -466,6 +466,40 @@ class RunStoreTest {
                 .returns(null, Promotion::nextDue);
     }
 
+    // checkpoints
+
+    @Test
+    void whatARunHasDoneIsKeptForAsLongAsItIsHeldAndGoesWithIt() {
+        var runIds = List.of(insert("priority", "1"), insert("priority", "0"));
+        var claimed = claim(2, Position.START, List.of());
+        var fences =
+                claimed.runs().stream().map(run -> run.under(claimed.claimId())).toList();
+        assertThat(runs.checkpoint(List.of(step(fences.get(0), "a", "1")))).isEmpty();
+        runs.mark(NODE, fences.stream().map(it -> new Mark(it, Duration.ZERO)).toList(), List.of());
+
+        assertThat(runs.checkpoint(List.of(
+                        step(fences.get(0), "a", "1"), step(fences.get(0), "b", null), step(fences.get(1), "a", "2"))))
+                .containsExactlyInAnyOrderElementsOf(runIds);
+        // The same again after a lost acknowledgement, and another one under the same name.
+        assertThat(runs.checkpoint(List.of(step(fences.get(0), "a", "3")))).containsExactly(runIds.get(0));
+        var late = new Fence(runIds.get(1), claimed.claimId() + 1, 0);
+        assertThat(runs.checkpoint(List.of(step(late, "b", "4")))).isEmpty();
+
+        assertThat(runs.finishedSteps(runIds.get(0)))
+                .containsExactlyInAnyOrder(new FinishedStep("a", "noop", "3"), new FinishedStep("b", "noop", null));
+        assertThat(runs.finishedSteps(runIds.get(1))).containsExactly(new FinishedStep("a", "noop", "2"));
+        DATABASE.execute("DELETE FROM runs WHERE id = ?", runIds.get(0));
+        assertThat(runs.finishedSteps(runIds.get(0))).isEmpty();
+        assertThat(runs.finishedSteps(runIds.get(1))).hasSize(1);
+        DATABASE.execute("TRUNCATE runs");
+        assertThat(runs.finishedSteps(runIds.get(1))).isEmpty();
+    }
+
+    private static Checkpoint step(Fence fence, String id, @Nullable String output) {
+        return new Checkpoint(
+                fence, id, "noop", output, output == null ? "why" : null, 1, Duration.ZERO, Duration.ZERO);
+    }
+
     // rescue, hand-back, release
 
     @Test

@@ -18,12 +18,12 @@ class SchemaTest {
         try (var database = TestDatabase.createEmpty()) {
             var schema = database.database().schema();
             assertThat(schema.version().current()).isEmpty();
-            assertThat(schema.version().pending()).isEqualTo(3);
+            assertThat(schema.version().pending()).isEqualTo(4);
 
-            assertThat(schema.migrate()).isEqualTo(3);
+            assertThat(schema.migrate()).isEqualTo(4);
             assertThat(schema.migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("3", "3", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("4", "4", 0));
         }
     }
 
@@ -44,7 +44,7 @@ class SchemaTest {
                         })
                         .toList());
 
-                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(3, 0, 0, 0, 0, 0, 0, 0);
+                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(4, 0, 0, 0, 0, 0, 0, 0);
             }
             database.insertRun();
         }
@@ -59,7 +59,7 @@ class SchemaTest {
             database.database().schema().migrate();
 
             assertThat(database.one(Long.class, "SELECT count(*) FROM agents")).isEqualTo(1);
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("3", "3", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("4", "4", 0));
         }
     }
 
@@ -74,7 +74,7 @@ class SchemaTest {
 
             assertThat(database.database().schema().migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "3", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "4", 0));
             database.insertRun();
         }
     }

@@ -121,6 +121,10 @@ class EventsTest {
                         "INFO",
                         "\"message\":\"run_completed\"," + R + "\"attempt\":1,\"ran_seconds\":1.25"),
                 event(
+                        () -> Events.runSnoozed(RUN, "crawler", 1, Duration.ofHours(1)),
+                        "INFO",
+                        "\"message\":\"run_snoozed\"," + R + "\"attempt\":1,\"snooze_seconds\":3600"),
+                event(
                         () -> Events.runRetryScheduled(RUN, "crawler", 1, Duration.ofSeconds(60), "said \"no\""),
                         "WARN",
                         "\"message\":\"run_retry_scheduled\"," + R
