@@ -1,6 +1,7 @@
 package com.agenticverz.nova.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.agenticverz.nova.run.Fence;
@@ -68,7 +69,7 @@ class SchemaOnOldServersTest {
         try (var connection = server.getPostgresDatabase().getConnection()) {
             assertThat(connection.getMetaData().getDatabaseMajorVersion()).isEqualTo(14);
         }
-        assertThat(database.schema().version()).isEqualTo(new Schema.Version("3", "3", 0));
+        assertThat(database.schema().version()).isEqualTo(new Schema.Version("4", "4", 0));
     }
 
     @Test
@@ -100,6 +101,11 @@ class SchemaOnOldServersTest {
         assertThat(nodes.peers(other)).extracting(Peer::address).containsExactly("here:1");
         assertThat(nodes.heartbeat(self.asJoined(), true).held()).hasSize(8);
         assertThat(nodes.holders(true)).extracting(Holder::node).containsExactly(NODE);
+        assertThat(runs.checkpoint(
+                        List.of(new Checkpoint(fences.get(2), "a", "noop", "1", null, 1, Duration.ZERO, Duration.ZERO))))
+                .hasSize(1);
+        assertThat(runs.finishedSteps(fences.get(2).runId()))
+                .containsExactly(new FinishedStep("a", "noop", "1"));
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(
                         NODE,
@@ -117,6 +123,12 @@ class SchemaOnOldServersTest {
         assertThat(runs.readBack(List.of(fences.get(1).runId())))
                 .extracting(RowState::status)
                 .containsExactly(RunStatus.SUCCEEDED);
+        var sleeping = (ClaimResult.Claimed) runs.claim(epoch, NODE, 1, Position.START, List.of(), 3);
+        var sleeper = sleeping.runs().getFirst().under(sleeping.claimId());
+        assertThat(runs.mark(NODE, marks(List.of(sleeper)), List.of())).hasSize(1);
+        assertThat(runs.snooze(List.of(sleeper), List.of(Duration.ofMillis(1)), List.of(sleeper.claimId())))
+                .hasSize(1);
+        await().until(() -> runs.promote(10, OffsetDateTime.MIN).promoted() == 1);
         var again = (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, Position.START, List.of(), 3);
         assertThat(again.runs()).extracting(Run::attempts).containsOnly(0, 1);
         assertThat(runs.assigned(NODE, again.claimId(), 3)).hasSameSizeAs(again.runs());
