@@ -20,7 +20,7 @@ class SkillRegistryTest {
     void theSkillsThatComeWithNovaAreFound() {
         var registry = SkillRegistry.load(Map.of());
 
-        assertThat(registry.names()).containsExactly("echo", "fail", "noop", "sleep");
+        assertThat(registry.names()).containsExactly("echo", "fail", "json_transform", "noop", "sleep");
         assertThat(registry.find("echo"))
                 .hasValueSatisfying(it -> assertThat(it.name()).isEqualTo("echo"));
         assertThat(registry.find("nope")).isEmpty();
