@@ -14,6 +14,7 @@ import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ final class PlanExecution {
     private final Metrics metrics;
     private final LongSupplier nanoTime;
     private final Run run;
+    private @Nullable Map<String, @Nullable Object> input;
     private volatile boolean stopped;
 
     PlanExecution(SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run) {
@@ -59,7 +61,7 @@ final class PlanExecution {
         var outputs = new LinkedHashMap<String, @Nullable Object>();
         try {
             for (var step : PlanReader.read(run.plan()).steps()) {
-                outputs.put(step.outputKey(), output(step));
+                outputs.put(step.outputKey(), output(step, outputs));
             }
             return result(Json.write(outputs));
         } catch (InvalidPlanException e) {
@@ -79,7 +81,20 @@ final class PlanExecution {
                         false);
     }
 
-    private @Nullable Object output(Step step) throws InterruptedException, StepFailed {
+    private @Nullable Object output(Step step, Map<String, @Nullable Object> outputs)
+            throws InterruptedException, StepFailed {
+        Map<String, @Nullable Object> params;
+        try {
+            if (step.when() != null && !given(step, step.when(), outputs)) {
+                return null;
+            }
+            params = step.filledIn() == null ? step.params() : given(step, step.filledIn(), outputs);
+        } catch (StepFailed e) {
+            if (step.onError() == OnError.CONTINUE) {
+                return null;
+            }
+            throw e;
+        }
         var skill = skills.find(step.skill())
                 .orElseThrow(() -> new StepFailed(
                         step,
@@ -88,7 +103,7 @@ final class PlanExecution {
                         false));
         for (int attempt = 1; ; attempt++) {
             try {
-                return call(step, skill);
+                return call(step, skill, params);
             } catch (StepFailed e) {
                 if (step.onError() == OnError.CONTINUE) {
                     return null;
@@ -101,12 +116,48 @@ final class PlanExecution {
         }
     }
 
+    private <T extends @Nullable Object> T given(
+            Step step, Step.Reference<T> reference, Map<String, @Nullable Object> outputs)
+            throws InterruptedException, StepFailed {
+        if (stopped) {
+            throw new InterruptedException("stopped");
+        }
+        var input = input(outputs);
+        try {
+            return reference.in(input);
+        } catch (RuntimeException e) {
+            throw new StepFailed(step, e instanceof SkillFailure ? e.getMessage() : e.toString(), false);
+        }
+    }
+
+    /**
+     * What references see: the run, and each output as JSON has it. So an attempt that executed a step and one that only
+     * reads what it left behind come to the same.
+     */
+    private Map<String, @Nullable Object> input(Map<String, @Nullable Object> outputs) {
+        if (input == null) {
+            var about = new LinkedHashMap<String, Object>();
+            about.put("id", run.id().toString());
+            about.put("agent_id", run.agentId());
+            about.put("attempt", run.attempts() + 1);
+            input = new LinkedHashMap<>();
+            input.put(PlanReader.RUN, about);
+        }
+        for (var output : outputs.entrySet()) {
+            if (!input.containsKey(output.getKey())) {
+                input.put(output.getKey(), Json.read(Json.write(output.getValue())));
+            }
+        }
+        return input;
+    }
+
     private static Duration backoff(int attempt) {
         var delay = Duration.ofMillis(500L << Math.min(attempt - 1, 10));
         return delay.compareTo(LONGEST_STEP_BACKOFF) < 0 ? delay : LONGEST_STEP_BACKOFF;
     }
 
-    private @Nullable Object call(Step step, Skill skill) throws InterruptedException, StepFailed {
+    private @Nullable Object call(Step step, Skill skill, Map<String, @Nullable Object> params)
+            throws InterruptedException, StepFailed {
         if (stopped) {
             throw new InterruptedException("stopped");
         }
@@ -115,8 +166,8 @@ final class PlanExecution {
         try {
             var timeout = step.timeout();
             return timeout == null
-                    ? skill.run(step.params(), context)
-                    : within(timeout, step, new FutureTask<>(() -> skill.run(step.params(), context)));
+                    ? skill.run(params, context)
+                    : within(timeout, step, new FutureTask<>(() -> skill.run(params, context)));
         } catch (InterruptedException | StepFailed e) {
             throw e;
         } catch (SkillFailure e) {
