@@ -41,6 +41,7 @@ final class PlanExecution {
     private final LongSupplier nanoTime;
     private final Run run;
     private final Supplier<Checkpoints> checkpointsOfRun;
+    private @Nullable Map<String, @Nullable Object> input;
     private volatile boolean stopped;
 
     /**
@@ -76,7 +77,7 @@ final class PlanExecution {
             var steps = PlanReader.read(run.plan()).steps();
             if (steps.size() == 1) {
                 var step = steps.getFirst();
-                outputs.put(step.outputKey(), execute(step).output());
+                outputs.put(step.outputKey(), execute(step, outputs).output());
             } else {
                 executeAll(steps, outputs);
             }
@@ -102,7 +103,7 @@ final class PlanExecution {
                 outputs.put(step.outputKey(), before.outputJson() == null ? null : Json.read(before.outputJson()));
                 continue;
             }
-            var done = execute(step);
+            var done = execute(step, outputs);
             outputs.put(step.outputKey(), done.output());
             // The last one is kept by the end of the run.
             if (step != steps.getLast()) {
@@ -153,10 +154,23 @@ final class PlanExecution {
      * How a step was finished.
      *
      * @param error why it failed, where the run goes on all the same
+     * @param tries 0 where it was skipped, or its params could not be filled in
      */
     private record Done(@Nullable Object output, @Nullable String error, int tries, Duration ran) {}
 
-    private Done execute(Step step) throws InterruptedException, StepFailed {
+    private Done execute(Step step, Map<String, @Nullable Object> outputs) throws InterruptedException, StepFailed {
+        Map<String, @Nullable Object> params;
+        try {
+            if (step.when() != null && !given(step, step.when(), outputs)) {
+                return new Done(null, null, 0, Duration.ZERO);
+            }
+            params = step.filledIn() == null ? step.params() : given(step, step.filledIn(), outputs);
+        } catch (StepFailed e) {
+            if (step.onError() == OnError.CONTINUE) {
+                return new Done(null, e.getMessage(), 0, Duration.ZERO);
+            }
+            throw e;
+        }
         var skill = skills.find(step.skill())
                 .orElseThrow(() -> new StepFailed(
                         step,
@@ -166,7 +180,7 @@ final class PlanExecution {
         for (int attempt = 1; ; attempt++) {
             long started = nanoTime.getAsLong();
             try {
-                return new Done(call(step, skill), null, attempt, since(started));
+                return new Done(call(step, skill, params), null, attempt, since(started));
             } catch (StepFailed e) {
                 if (step.onError() == OnError.CONTINUE) {
                     return new Done(null, e.getMessage(), attempt, since(started));
@@ -183,12 +197,48 @@ final class PlanExecution {
         return Duration.ofNanos(nanoTime.getAsLong() - startedNanos);
     }
 
+    private <T extends @Nullable Object> T given(
+            Step step, Step.Reference<T> reference, Map<String, @Nullable Object> outputs)
+            throws InterruptedException, StepFailed {
+        if (stopped) {
+            throw new InterruptedException("stopped");
+        }
+        var input = input(outputs);
+        try {
+            return reference.in(input);
+        } catch (RuntimeException e) {
+            throw new StepFailed(step, e instanceof SkillFailure ? e.getMessage() : e.toString(), false);
+        }
+    }
+
+    /**
+     * What references see: the run, and each output as JSON has it. So an attempt that executed a step and one that only
+     * reads what it left behind come to the same.
+     */
+    private Map<String, @Nullable Object> input(Map<String, @Nullable Object> outputs) {
+        if (input == null) {
+            var about = new LinkedHashMap<String, Object>();
+            about.put("id", run.id().toString());
+            about.put("agent_id", run.agentId());
+            about.put("attempt", run.attempts() + 1);
+            input = new LinkedHashMap<>();
+            input.put(PlanReader.RUN, about);
+        }
+        for (var output : outputs.entrySet()) {
+            if (!input.containsKey(output.getKey())) {
+                input.put(output.getKey(), Json.read(Json.write(output.getValue())));
+            }
+        }
+        return input;
+    }
+
     private static Duration backoff(int attempt) {
         var delay = Duration.ofMillis(500L << Math.min(attempt - 1, 10));
         return delay.compareTo(LONGEST_STEP_BACKOFF) < 0 ? delay : LONGEST_STEP_BACKOFF;
     }
 
-    private @Nullable Object call(Step step, Skill skill) throws InterruptedException, StepFailed {
+    private @Nullable Object call(Step step, Skill skill, Map<String, @Nullable Object> params)
+            throws InterruptedException, StepFailed {
         if (stopped) {
             throw new InterruptedException("stopped");
         }
@@ -197,8 +247,8 @@ final class PlanExecution {
         try {
             var timeout = step.timeout();
             var output = timeout == null
-                    ? skill.run(step.params(), context)
-                    : within(timeout, step, new FutureTask<>(() -> skill.run(step.params(), context)));
+                    ? skill.run(params, context)
+                    : within(timeout, step, new FutureTask<>(() -> skill.run(params, context)));
             if (output instanceof Snooze snooze) {
                 throw new Sleeps(snooze);
             }

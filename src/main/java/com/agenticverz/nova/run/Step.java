@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id unique in its plan; {@code s1, s2, …} where the plan names none
  * @param skill the name of a registered skill
- * @param params JSON values: {@code Map}, {@code List}, {@code String}, {@code Number}, {@code Boolean}, null
+ * @param params JSON values: {@code Map}, {@code List}, {@code String}, {@code Number}, {@code Boolean}, null; as the
+ *     plan has them
  * @param onError what a failure of this step does to the run
  * @param retries how often this step is tried again within the attempt, when {@code onError} is {@code RETRY}
  * @param timeout how long one try may take; null: no limit but the run's own
  * @param outputKey the name of its output in the run's result; the id where the plan names none
+ * @param when whether it is executed; null: it is
+ * @param filledIn the params with a value in the place of each reference; null: they refer to nothing
  */
 public record Step(
         String id,
@@ -22,7 +25,26 @@ public record Step(
         OnError onError,
         int retries,
         @Nullable Duration timeout,
-        String outputKey) {
+        String outputKey,
+        @Nullable Reference<Boolean> when,
+        @Nullable Reference<Map<String, @Nullable Object>> filledIn) {
+
+    /**
+     * What depends on the steps before.
+     *
+     * @param <T> what it comes to
+     */
+    @FunctionalInterface
+    public interface Reference<T extends @Nullable Object> {
+
+        /**
+         * What it comes to.
+         *
+         * @param input the outputs so far by their keys, and the run as {@code run}
+         * @throws RuntimeException when it comes to nothing that is of use; its message says why
+         */
+        T in(Map<String, @Nullable Object> input) throws InterruptedException;
+    }
 
     /** What a failed step does to the run. */
     public enum OnError {

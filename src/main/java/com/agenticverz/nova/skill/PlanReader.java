@@ -3,6 +3,7 @@ package com.agenticverz.nova.skill;
 import com.agenticverz.nova.run.Plan;
 import com.agenticverz.nova.run.Step;
 import com.agenticverz.nova.run.Step.OnError;
+import com.agenticverz.nova.run.Step.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,7 +21,11 @@ public final class PlanReader {
 
     private static final Set<String> PLAN_FIELDS = Set.of("steps");
     private static final Set<String> STEP_FIELDS =
-            Set.of("id", "skill", "params", "on_error", "retries", "timeout_seconds", "output_key");
+            Set.of("id", "skill", "params", "on_error", "retries", "timeout_seconds", "output_key", "when");
+
+    /** What expressions call the run itself. */
+    public static final String RUN = "run";
+
     private static final int MOST_STEPS = 1000;
     private static final int MOST_RETRIES = 100;
     private static final double LONGEST_TIMEOUT_SECONDS = 8_640_000;
@@ -110,7 +115,34 @@ public final class PlanReader {
         }
         var timeoutSeconds = number(at, fields, "timeout_seconds", 0, 0.001, LONGEST_TIMEOUT_SECONDS);
         var timeout = timeoutSeconds == 0 ? null : Duration.ofMillis(Math.round(timeoutSeconds * 1000));
-        return new Step(id, skill, params, onError, (int) retries, timeout, text(at, fields, "output_key", id));
+        var outputKey = text(at, fields, "output_key", id);
+        if (outputKey.equals(RUN)) {
+            var named = fields.get("output_key") == null ? "/id" : "/output_key";
+            problem(at + named, "'run' is what expressions call the run itself; choose another output_key");
+        }
+        var filledIn = Params.references(params, (place, problem) -> problem(at + "/" + place, problem));
+        return new Step(id, skill, params, onError, (int) retries, timeout, outputKey, when(at, fields), filledIn);
+    }
+
+    private @Nullable Reference<Boolean> when(String at, Map<String, @Nullable Object> fields) {
+        if (fields.get("when") == null) {
+            return null;
+        }
+        // Where it is not text that is not blank, that is said, and this stands for it.
+        var text = text(at, fields, "when", "true");
+        try {
+            var expression = Expression.of(text);
+            return input -> {
+                try {
+                    return expression.isTrue(input);
+                } catch (SkillFailure e) {
+                    throw SkillFailure.permanent("when: " + e.getMessage());
+                }
+            };
+        } catch (IllegalArgumentException e) {
+            problem(at + "/when", e.getMessage());
+            return null;
+        }
     }
 
     private OnError onError(String at, Map<String, @Nullable Object> fields) {
@@ -157,11 +189,14 @@ public final class PlanReader {
     private void unknownFields(String at, Map<String, @Nullable Object> fields, Set<String> known) {
         for (var name : fields.keySet()) {
             if (!known.contains(name)) {
-                problem(
-                        at + "/" + name.replace("~", "~0").replace("/", "~1"),
-                        "is not a field of this version of Nova");
+                problem(at + "/" + escaped(name), "is not a field of this version of Nova");
             }
         }
+    }
+
+    /** A name as a part of a JSON pointer. */
+    static String escaped(String name) {
+        return name.replace("~", "~0").replace("/", "~1");
     }
 
     private void problem(String pointer, String problem) {

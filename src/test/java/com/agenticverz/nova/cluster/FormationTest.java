@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -171,8 +174,15 @@ class FormationTest {
             system.terminate();
         }
 
+        /** As a process does, it goes on after 30 s if the actor system does not say that it has ended. */
         void awaitEnd() {
-            soon().until(() -> system.getWhenTerminated().toCompletableFuture().isDone());
+            try {
+                system.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                System.out.println("a life that never said that it had ended");
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
             database.close();
             wire.close();
         }

@@ -405,6 +405,145 @@ class PlanExecutionTest {
                         true));
     }
 
+    // --- references
+
+    @Test
+    void paramsReferToEarlierOutputsAndToTheRun() throws Exception {
+        var run = new Run(
+                UUID.fromString("00000000-0000-0000-0000-000000000001"),
+                "crawler",
+                "{\"steps\":["
+                        + "{\"skill\":\"note\",\"params\":{\"say\":{\"n\":0.10,\"list\":[1,2]}},\"output_key\":\"page\"},"
+                        + "{\"skill\":\"note\",\"params\":{\"say\":{\"$\":\"page.list\"}}},"
+                        + "{\"skill\":\"note\",\"params\":{\"say\":\"${page.n} ${s2[1]} ${run}\"}}]}",
+                2,
+                7,
+                null,
+                0);
+
+        assertThat(execute(run, note()))
+                .isEqualTo(
+                        new Ending.Succeeded(
+                                "{\"page\":{\"n\":0.10,\"list\":[1,2]},\"s2\":[1,2],\"s3\":\"0.10 2"
+                                        + " {\\\"id\\\":\\\"00000000-0000-0000-0000-000000000001\\\",\\\"agent_id\\\":\\\"crawler\\\",\\\"attempt\\\":3}\"}"));
+    }
+
+    @Test
+    void aStepSeesNeitherItselfNorWhatComesAfterIt() throws Exception {
+        for (var later : List.of("s2", "s3")) {
+            assertThat(execute(
+                            "{\"skill\":\"note\"},{\"skill\":\"note\",\"params\":{\"say\":{\"$\":\"" + later
+                                    + "\"}}},{\"skill\":\"note\"}",
+                            note()))
+                    .isEqualTo(new Ending.Failed("step s2 (note): params/say: " + later + " refers to nothing", false));
+        }
+        assertThat(called).containsExactly("null", "null");
+    }
+
+    @Test
+    void anOutputIsSeenAsJsonHasIt() throws Exception {
+        record Page(String title, List<Integer> sizes) {}
+        var odd = new TestSkill("odd", (_, _) -> new Page("t", List.of(1, 2)));
+
+        assertThat(execute(
+                        "{\"skill\":\"odd\"},{\"skill\":\"note\",\"params\":{\"say\":\"${s1.title} ${s1.sizes[1]}\"}}",
+                        odd,
+                        note()))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":{\"title\":\"t\",\"sizes\":[1,2]},\"s2\":\"t 2\"}"));
+        assertThat(execute(
+                        "{\"skill\":\"odd\"},{\"skill\":\"note\",\"params\":{\"say\":\"${s1}\"}}",
+                        new TestSkill("odd", (_, _) -> new Object()),
+                        note()))
+                .isInstanceOfSatisfying(Ending.Failed.class, failed -> {
+                    assertThat(failed.message()).startsWith("step s1 (odd): its output has no JSON form: ");
+                    assertThat(failed.retryable()).isFalse();
+                });
+    }
+
+    @Test
+    void aSkillThatChangesItsParamsChangesNoOutput() throws Exception {
+        var change = new TestSkill("change", (params, _) -> {
+            ((List<?>) params.get("list")).clear();
+            params.clear();
+            return "changed";
+        });
+
+        assertThat(execute(
+                        "{\"skill\":\"note\",\"params\":{\"say\":[1,2]}},"
+                                + "{\"skill\":\"change\",\"params\":{\"list\":{\"$\":\"s1\"}}},"
+                                + "{\"skill\":\"note\",\"params\":{\"say\":{\"$\":\"s1\"}}}",
+                        note(),
+                        change))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":[1,2],\"s2\":\"changed\",\"s3\":[1,2]}"));
+    }
+
+    @Test
+    void aReferenceToNothingFailsItsStepForGoodAndIsNotTriedAgain() throws Exception {
+        var post = "{\"skill\":\"note\",\"output_key\":\"page\"},"
+                + "{\"id\":\"post\",\"skill\":\"note\",\"params\":{\"url\":\"${page.link}\"}";
+
+        for (var onError : List.of("", ",\"on_error\":\"retry\",\"retries\":9")) {
+            assertThat(execute(post + onError + "}", note()))
+                    .isEqualTo(
+                            new Ending.Failed("step post (note): params/url: ${page.link} refers to nothing", false));
+        }
+        assertThat(execute(post + ",\"on_error\":\"continue\"}", note()))
+                .isEqualTo(new Ending.Succeeded("{\"page\":null,\"post\":null}"));
+        assertThat(called).containsExactly("null", "null", "null");
+    }
+
+    @Test
+    void anExpressionThatDoesNotEndFailsItsStepForGood() throws Exception {
+        assertThat(execute(
+                        "{\"skill\":\"note\",\"params\":{\"say\":{\"$\":\"($f := function() {$f()}; $f())\"}}}",
+                        note()))
+                .isEqualTo(new Ending.Failed(
+                        "step s1 (note): params/say: ($f := function() {$f()}; $f()) took longer than 1 s", false));
+        assertThat(called).isEmpty();
+    }
+
+    @Test
+    void anInterruptEndsAnExpressionWithoutAnEnding() {
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> execute("{\"skill\":\"note\",\"when\":\"true\"}", note()))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(called).isEmpty();
+    }
+
+    @Test
+    void aStepIsExecutedWhenItSaysSo() throws Exception {
+        assertThat(execute(
+                        "{\"skill\":\"note\",\"params\":{\"say\":5}},"
+                                + "{\"skill\":\"note\",\"params\":{\"say\":\"a\"},\"when\":\"s1 > 4\"},"
+                                + "{\"skill\":\"note\",\"params\":{\"say\":\"${nope}\"},\"when\":\"s1 > 5\"},"
+                                + "{\"skill\":\"nope\",\"when\":\"false\"},"
+                                + "{\"skill\":\"note\",\"params\":{\"say\":{\"$\":\"s3\"}}},"
+                                + "{\"skill\":\"note\",\"params\":{\"say\":{\"$\":\"s3 = null and $not($exists(s3.x))\"}}}",
+                        note()))
+                .isEqualTo(new Ending.Succeeded(
+                        "{\"s1\":5,\"s2\":\"a\",\"s3\":null,\"s4\":null,\"s5\":null,\"s6\":true}"));
+        assertThat(called).containsExactly("5", "a", "null", "true");
+    }
+
+    @Test
+    void aConditionIsTrueOrFalse() throws Exception {
+        for (var bad : Map.of(
+                        "s1", "s1 is \"x\"; allowed: true, false",
+                        "nope", "nope refers to nothing",
+                        "1", "1 is 1; allowed: true, false",
+                        "null", "null is null; allowed: true, false",
+                        "[true, true]", "[true, true] is [true,true]; allowed: true, false")
+                .entrySet()) {
+            var steps = "{\"skill\":\"note\",\"params\":{\"say\":\"x\"}},{\"skill\":\"note\",\"when\":\"" + bad.getKey()
+                    + "\"";
+            assertThat(execute(steps + "}", note()))
+                    .isEqualTo(new Ending.Failed("step s2 (note): when: " + bad.getValue(), false));
+            assertThat(execute(steps + ",\"on_error\":\"continue\"}", note()))
+                    .isEqualTo(new Ending.Succeeded("{\"s1\":\"x\",\"s2\":null}"));
+        }
+    }
+
     private TestSkill note() {
         return new TestSkill("note", (params, _) -> {
             called.add(String.valueOf(params.get("say")));

@@ -46,7 +46,7 @@ class RunTest {
     @Test
     void aPlanKeepsItsStepsWhateverHappensToTheListItWasMadeOf() {
         var steps = new ArrayList<Step>();
-        steps.add(new Step("s1", "noop", Map.of(), Step.OnError.ABORT, 0, null, "s1"));
+        steps.add(new Step("s1", "noop", Map.of(), Step.OnError.ABORT, 0, null, "s1", null, null));
         var plan = new Plan(steps);
 
         steps.clear();

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -110,6 +112,51 @@ class BuiltinSkillsTest {
     void failRefusesBadParams() {
         assertFailure("fail", Map.of("retryable", "no"), 1, "retryable is 'no'; allowed: true, false", false);
         assertFailure("fail", Map.of("times", 1.5), 1, "times is '1.5'; allowed: a whole number", false);
+    }
+
+    @Test
+    void jsonTransformReturnsTheValueOfItsExpression() throws Exception {
+        var input = Map.of("items", List.of(Map.of("price", 8), Map.of("price", 30)));
+
+        assertThat(run("json_transform", Map.of("expression", "$sum(items.price)", "input", input), 1))
+                .isEqualTo(38);
+        assertThat(run("json_transform", Map.of("expression", "$[1]", "input", List.of(1, 2)), 1))
+                .isEqualTo(2);
+        assertThat(run("json_transform", Map.of("expression", "nope"), 1)).isNull();
+        assertThat(run("json_transform", Map.of("expression", "$"), 1)).isEqualTo(Map.of());
+        assertThat(run("json_transform", Map.of("expression", "null"), 1)).isNull();
+        var nothing = new HashMap<String, @Nullable Object>(Map.of("expression", "$ = null"));
+        nothing.put("input", null);
+        assertThat(run("json_transform", nothing, 1)).isEqualTo(true);
+    }
+
+    @Test
+    void jsonTransformRefusesBadParams() {
+        assertFailure("json_transform", Map.of(), 1, "expression is missing; allowed: text, in JSONata", false);
+        assertFailure(
+                "json_transform", Map.of("expression", 7), 1, "expression is '7'; allowed: text, in JSONata", false);
+        assertFailure(
+                "json_transform",
+                Map.of("expression", "items["),
+                1,
+                "expression: items[ is not JSONata: Expected \"]\" before end of expression (before character 7)",
+                false);
+        assertFailure(
+                "json_transform",
+                Map.of("expression", "1", "inputs", 1),
+                1,
+                "inputs is not a param of json_transform; allowed: expression, input",
+                false);
+    }
+
+    @Test
+    void jsonTransformIsBounded() {
+        assertFailure(
+                "json_transform",
+                Map.of("expression", "($f := function() {$f()}; $f())"),
+                1,
+                "($f := function() {$f()}; $f()) took longer than 1 s",
+                false);
     }
 
     private void assertFailure(

@@ -25,8 +25,8 @@ class PlanReaderTest {
     void aStepNeedsOnlyASkill() {
         assertThat(steps("{\"skill\":\"noop\"}, {\"skill\":\"echo\"}"))
                 .containsExactly(
-                        new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1"),
-                        new Step("s2", "echo", Map.of(), OnError.ABORT, 0, null, "s2"));
+                        new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1", null, null),
+                        new Step("s2", "echo", Map.of(), OnError.ABORT, 0, null, "s2", null, null));
     }
 
     @Test
@@ -34,7 +34,15 @@ class PlanReaderTest {
         assertThat(steps("{\"id\":\"fetch\",\"skill\":\"http_call\",\"params\":{\"url\":\"x\"},\"on_error\":\"retry\","
                         + "\"retries\":7,\"timeout_seconds\":1.5,\"output_key\":\"page\"}"))
                 .containsExactly(new Step(
-                        "fetch", "http_call", Map.of("url", "x"), OnError.RETRY, 7, Duration.ofMillis(1500), "page"));
+                        "fetch",
+                        "http_call",
+                        Map.of("url", "x"),
+                        OnError.RETRY,
+                        7,
+                        Duration.ofMillis(1500),
+                        "page",
+                        null,
+                        null));
     }
 
     @Test
@@ -61,7 +69,7 @@ class PlanReaderTest {
     void nullStandsForWhatIsNotThere() {
         assertThat(steps("{\"id\":null,\"skill\":\"noop\",\"params\":null,\"on_error\":null,\"retries\":null,"
                         + "\"timeout_seconds\":null,\"output_key\":null}"))
-                .containsExactly(new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1"));
+                .containsExactly(new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1", null, null));
     }
 
     @Test
@@ -80,6 +88,34 @@ class PlanReaderTest {
                         .getFirst()
                         .params())
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void aStepThatRefersToNothingStaysAsItIs() {
+        var step = steps("{\"skill\":\"noop\",\"params\":{\"a\":\"$1\",\"b\":[{\"$\":1}]}}")
+                .getFirst();
+
+        assertThat(step.filledIn()).isNull();
+        assertThat(step.when()).isNull();
+    }
+
+    @Test
+    void aStepKeepsItsParamsAsThePlanHasThemAndKnowsHowTheyAreFilledIn() throws Exception {
+        var step = steps("{\"skill\":\"noop\",\"params\":{\"a\":\"${page.x}\",\"b\":{\"$\":\"page\"}}}")
+                .getFirst();
+
+        assertThat(step.params()).isEqualTo(Map.of("a", "${page.x}", "b", Map.of("$", "page")));
+        assertThat(step.filledIn()).isNotNull();
+        assertThat(step.filledIn().in(Map.of("page", Map.of("x", 1)))).isEqualTo(Map.of("a", "1", "b", Map.of("x", 1)));
+    }
+
+    @Test
+    void aStepKnowsWhenItIsExecuted() throws Exception {
+        var step = steps("{\"skill\":\"noop\",\"when\":\"page.x > 1\"}").getFirst();
+
+        assertThat(step.when()).isNotNull();
+        assertThat(step.when().in(Map.of("page", Map.of("x", 1)))).isFalse();
+        assertThat(step.when().in(Map.of("page", Map.of("x", 2)))).isTrue();
     }
 
     @Test
@@ -150,6 +186,30 @@ class PlanReaderTest {
                         "/steps/0/timeout_seconds is 1E+99; allowed: 0.001 to 8640000"),
                 badStep("{\"skill\":\"noop\",\"retry\":3}", "/steps/0/retry is not a field of this version of Nova"),
                 badStep("{\"skill\":\"noop\",\"a/b~c\":3}", "/steps/0/a~1b~0c is not a field of this version of Nova"),
+                badStep(
+                        "{\"skill\":\"noop\",\"output_key\":\"run\"}",
+                        "/steps/0/output_key 'run' is what expressions call the run itself; choose another output_key"),
+                badStep(
+                        "{\"skill\":\"noop\",\"id\":\"run\"}",
+                        "/steps/0/id 'run' is what expressions call the run itself; choose another output_key"),
+                badStep(
+                        "{\"skill\":\"noop\",\"when\":true}",
+                        "/steps/0/when is a boolean, but has to be text that is not blank"),
+                badStep(
+                        "{\"skill\":\"noop\",\"when\":\" \"}",
+                        "/steps/0/when is blank text, but has to be text that is not blank"),
+                badStep(
+                        "{\"skill\":\"noop\",\"when\":\"page.\"}",
+                        "/steps/0/when page. is not JSONata: Unexpected end of expression (before character 6)"),
+                badStep(
+                        "{\"skill\":\"noop\"}, {\"skill\":\"noop\",\"params\":{\"url\":\"${page.}\"}}",
+                        "/steps/1/params/url ${page.} is not JSONata: Unexpected end of expression (before character 6)"),
+                badStep(
+                        "{\"skill\":\"noop\",\"params\":{\"a/b\":[{\"$\":\"(\"}],\"c\":\"${x\"}}",
+                        "/steps/0/params/a~1b/0 ( is not JSONata: Expected \")\" before end of expression (before character 2); /steps/0/params/c has a ${ without its }; for a ${ that stands for itself, write $${"),
+                badStep(
+                        "{\"skill\":\"noop\",\"params\":{\"token\":\"${secret:TOKEN}\"}}",
+                        "/steps/0/params/token ${secret:TOKEN} is not a reference of this version of Nova"),
                 badStep(
                         "{\"skill\":\"noop\",\"id\":\"a\",\"output_key\":\"x\"}, {\"skill\":\"noop\",\"id\":\"a\"}",
                         "/steps/1/id 'a' is the id of an earlier step"),

@@ -20,7 +20,8 @@ class SkillRegistryTest {
     void theSkillsThatComeWithNovaAreFound() {
         var registry = SkillRegistry.load(Map.of());
 
-        assertThat(registry.names()).containsExactly("echo", "fail", "http_call", "noop", "sleep", "wait");
+        assertThat(registry.names())
+                .containsExactly("echo", "fail", "http_call", "json_transform", "noop", "sleep", "wait");
         assertThat(registry.find("echo"))
                 .hasValueSatisfying(it -> assertThat(it.name()).isEqualTo("echo"));
         assertThat(registry.find("nope")).isEmpty();

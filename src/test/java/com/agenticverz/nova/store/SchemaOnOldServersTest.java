@@ -101,11 +101,10 @@ class SchemaOnOldServersTest {
         assertThat(nodes.peers(other)).extracting(Peer::address).containsExactly("here:1");
         assertThat(nodes.heartbeat(self.asJoined(), true).held()).hasSize(8);
         assertThat(nodes.holders(true)).extracting(Holder::node).containsExactly(NODE);
-        assertThat(runs.checkpoint(
-                        List.of(new Checkpoint(fences.get(2), "a", "noop", "1", null, 1, Duration.ZERO, Duration.ZERO))))
+        assertThat(runs.checkpoint(List.of(
+                        new Checkpoint(fences.get(2), "a", "noop", "1", null, 1, Duration.ZERO, Duration.ZERO))))
                 .hasSize(1);
-        assertThat(runs.finishedSteps(fences.get(2).runId()))
-                .containsExactly(new FinishedStep("a", "noop", "1"));
+        assertThat(runs.finishedSteps(fences.get(2).runId())).containsExactly(new FinishedStep("a", "noop", "1"));
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(
                         NODE,
