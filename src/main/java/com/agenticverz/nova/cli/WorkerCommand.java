@@ -31,7 +31,7 @@ public final class WorkerCommand implements Callable<Integer> {
         var given = new LinkedHashMap<>(database.given());
         given.putAll(flags.given());
         var settings = Settings.load(System.getenv(), given);
-        Logging.configure(settings.log().format());
+        Logging.ownStdout(settings.log().format());
         settings.warnings().forEach(warning -> System.err.println("nova: " + warning));
         var node = Node.start(settings);
         node.handleSignals();

@@ -11,6 +11,9 @@ import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
@@ -39,9 +42,35 @@ public final class Logging extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** Logs on stdout from now on, Nova's events from INFO on and those of libraries from WARN on. */
-    public static void configure(LogFormat format) {
-        setUnlessOwn(encoder(format), "System.out", Level.INFO);
+    /**
+     * Logs on stdout from now on, Nova's events from INFO on and those of libraries from WARN on; and nothing else writes
+     * there: what a skill or a library prints goes to stderr, or it would stand between the lines of the log, and tear
+     * them.
+     */
+    public static void ownStdout(LogFormat format) {
+        ILoggerFactory factory = LoggerFactory.getILoggerFactory();
+        if (factory instanceof LoggerContext loggers && System.getProperty(OWN_CONFIGURATION) == null) {
+            OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+            // The stream of now; a ConsoleAppender would follow to where System.out leads.
+            appender.setOutputStream(kept(System.out));
+            set(loggers, appender, encoder(format), Level.INFO);
+            System.setOut(System.err);
+        }
+    }
+
+    /** A stream that outlives its appender. */
+    private static OutputStream kept(OutputStream stream) {
+        return new FilterOutputStream(stream) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+            }
+
+            @Override
+            public void close() throws IOException {
+                flush();
+            }
+        };
     }
 
     /** Logs only warnings from now on, as text on stderr: for commands whose stdout is their result. */
@@ -50,7 +79,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     }
 
     /**
-     * Logs into a file from now on, at its end, what {@link #configure} would log on stdout: for a command whose
+     * Logs into a file from now on, at its end, what {@link #ownStdout} would log on stdout: for a command whose
      * terminal shows something else.
      */
     public static void toFile(Path file, LogFormat format) {

@@ -52,6 +52,8 @@ class CheckpointIT {
         node();
 
         succeeded(run);
+        assertThat(node.lines()).as("what the skill prints is not in the log").hasSameSizeAs(node.events());
+        assertThat(node.errorLines()).contains("a skill that prints");
         // The attempt was given back.
         assertThat(effects(run)).containsExactly("one 1", "two 1", "three 1", "three 1", "four 1", "five 1");
         assertThat(scenario.sql().run(run)).containsEntry("attempts", 1);

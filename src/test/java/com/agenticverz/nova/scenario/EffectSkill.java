@@ -32,6 +32,7 @@ public final class EffectSkill implements Skill {
             insert.setInt(3, context.attempt());
             insert.execute();
         }
+        System.out.println("a skill that prints");
         if (params.get("seconds") instanceof Number seconds) {
             Thread.sleep(Math.round(seconds.doubleValue() * 1000));
         }

@@ -282,9 +282,15 @@ class EventsTest {
         Logging.quiet();
         assertThat(nova.isInfoEnabled()).isFalse();
         assertThat(nova.isWarnEnabled()).isTrue();
-        Logging.configure(LogFormat.JSON);
-        assertThat(nova.isInfoEnabled()).isTrue();
-        assertThat(nova.isDebugEnabled()).isFalse();
+        var stdout = System.out;
+        try {
+            Logging.ownStdout(LogFormat.JSON);
+            assertThat(nova.isInfoEnabled()).isTrue();
+            assertThat(nova.isDebugEnabled()).isFalse();
+            assertThat(System.out).as("what others print").isSameAs(System.err);
+        } finally {
+            System.setOut(stdout);
+        }
     }
 
     private static Arguments event(Runnable event, String level, String fields) {
