@@ -8,6 +8,7 @@ import com.agenticverz.nova.cli.Problems;
 import com.agenticverz.nova.cli.StatusCommand;
 import com.agenticverz.nova.cli.WorkerCommand;
 import com.agenticverz.nova.cli.bench.BenchCommand;
+import com.agenticverz.nova.cli.runs.RunsCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.setting.SettingException;
@@ -33,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             MigrateCommand.class,
             EnqueueCommand.class,
             StatusCommand.class,
+            RunsCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
         })

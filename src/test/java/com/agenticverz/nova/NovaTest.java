@@ -22,7 +22,7 @@ class NovaTest {
     private static final String NOBODY_THERE = "postgresql://nova:hush@127.0.0.1:1/nova";
 
     /** How a command ended. */
-    private record Ended(int exitCode, String out, String err) {}
+    record Ended(int exitCode, String out, String err) {}
 
     @TempDir
     private Path folder;
@@ -67,7 +67,7 @@ class NovaTest {
     void withoutACommandItSaysWhichThereAre() {
         var ended = nova();
         assertThat(ended.exitCode).isZero();
-        assertThat(ended.out).contains("dev", "worker", "check", "migrate", "enqueue", "status", "bench");
+        assertThat(ended.out).contains("dev", "worker", "check", "migrate", "enqueue", "status", "runs", "bench");
     }
 
     @ParameterizedTest
@@ -88,6 +88,12 @@ class NovaTest {
                     bench backlog --depth 9                | nova: --depth: '9' is less than --runs; allowed: 100000 and more. Nova did not start.
                     bench ceiling --concurrency 3          | nova: Unknown options: '--concurrency', '3'
                     bench latency --embedded --database-url x | nova: --embedded and --database-url exclude each other. Nova did not start.
+                    runs list --status done                | nova: --status: 'done' is not a status; allowed: queued, scheduled, retry, running, succeeded, failed, cancelled
+                    runs list --limit 0                    | nova: --limit: '0' is out of range; allowed: 1 to 10000
+                    runs show 7                            | nova: Invalid value for positional parameter at index 0 (ID): cannot convert '7' to UUID (java.lang.IllegalArgumentException: Invalid UUID string: 7)
+                    runs cancel                            | nova: Missing required parameter: 'ID'
+                    runs reset-stuck                       | nova: Missing required option: '--older-than=TIME'
+                    runs reset-stuck --older-than 5y       | nova: --older-than: '5y' is not a time; allowed: 90, 90s, 5m, 2h, 1d
                     dev --postgres-port 70000              | nova: --postgres-port: '70000' is out of range; allowed: 0 to 65535
                     """)
     void badUsageIsOneLineAndAHint(String line, String says) {
@@ -112,6 +118,7 @@ class NovaTest {
     @ValueSource(
             strings = {
                 "status",
+                "runs list",
                 "migrate --database-start-timeout 0",
                 "enqueue --agent me --skill noop",
                 "bench enqueue",
@@ -273,12 +280,12 @@ class NovaTest {
                 .isEqualTo("nova: --file: /none cannot be read: there is no such file" + System.lineSeparator());
     }
 
-    private static String url(TestDatabase database) {
+    static String url(TestDatabase database) {
         var url = database.url();
         return "postgresql://" + url.user() + "@" + url.hosts() + "/" + url.database();
     }
 
-    private static Ended nova(String... arguments) {
+    static Ended nova(String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
         int exitCode = Nova.commandLine()

@@ -87,7 +87,7 @@ public final class DatabaseFlags {
      *
      * @throws StartFailure when it does not answer
      */
-    Database open() {
+    public Database open() {
         var settings = settings();
         try {
             Database.ask(settings.url());

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -53,8 +52,6 @@ import picocli.CommandLine.ParameterException;
         },
         mixinStandardHelpOptions = true)
 public final class EnqueueCommand implements Callable<Integer> {
-
-    private static final Pattern DELAY = Pattern.compile("([0-9]{1,9})(s|m|h|d)?");
 
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
@@ -195,17 +192,12 @@ public final class EnqueueCommand implements Callable<Integer> {
     }
 
     private String after(String time) {
-        var matcher = DELAY.matcher(time);
-        if (!matcher.matches()) {
-            throw bad("--delay: '" + time + "' is not a time; allowed: 90, 90s, 5m, 2h, 1d");
+        Duration duration;
+        try {
+            duration = Times.parse("--delay", time);
+        } catch (IllegalArgumentException e) {
+            throw bad(String.valueOf(e.getMessage()));
         }
-        long amount = Long.parseLong(matcher.group(1));
-        var duration = switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
-            case "m" -> Duration.ofMinutes(amount);
-            case "h" -> Duration.ofHours(amount);
-            case "d" -> Duration.ofDays(amount);
-            default -> Duration.ofSeconds(amount);
-        };
         return OffsetDateTime.ofInstant(clock.instant(), ZoneOffset.UTC)
                 .plus(duration)
                 .toString();

@@ -145,6 +145,11 @@ public final class Database implements AutoCloseable {
         return new StatusStore(jdbi(pooled));
     }
 
+    /** What people look at and do by hand. */
+    public InterventionStore interventions() {
+        return new InterventionStore(jdbi(pooled));
+    }
+
     /** The schema and its migrations, on the direct address. */
     public Schema schema() {
         return new Schema(dataSource(directUrl, "nova-migrate", 0));

@@ -493,6 +493,7 @@ class RunStoreTest {
         assertThat(runs.finishedSteps(runIds.get(1))).hasSize(1);
         DATABASE.execute("TRUNCATE runs");
         assertThat(runs.finishedSteps(runIds.get(1))).isEmpty();
+        DATABASE.execute("TRUNCATE runs, run_steps");
     }
 
     private static Checkpoint step(Fence fence, String id, @Nullable String output) {

@@ -23,7 +23,8 @@ COMMENT ON TABLE run_steps IS 'Nova: finished steps of runs that have several';
 CREATE FUNCTION nova_delete_steps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
-    TRUNCATE run_steps;
+    -- Not TRUNCATE, which could not be if both tables are truncated in one statement.
+    DELETE FROM run_steps;
   ELSE
     DELETE FROM run_steps s USING deleted WHERE s.run_id = deleted.id;
   END IF;

@@ -1,0 +1,114 @@
+package com.agenticverz.nova.store;
+
+import com.agenticverz.nova.run.RunStatus;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/** What people look at and do by hand, on runs of a live cluster. All methods block. */
+public final class InterventionStore {
+
+    /**
+     * What became of a run that was asked for.
+     *
+     * @param status what it was before; null: there is no such run
+     * @param changed whether it was as asked
+     * @param newId of the run that repeats it; null: none does
+     */
+    public record Done(
+            UUID id,
+            @Nullable RunStatus status,
+            boolean changed,
+            @Nullable UUID newId) {}
+
+    /**
+     * A run and the steps that it has finished.
+     *
+     * @param runJson its row, an object by the names of its columns
+     * @param stepsJson an array of such objects
+     */
+    public record RunWithSteps(String runJson, String stepsJson) {}
+
+    private final Jdbi jdbi;
+
+    InterventionStore(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /**
+     * The newest runs, each an object by the names of its columns, without plan and result.
+     *
+     * @param status null: any
+     * @param agentId null: any
+     */
+    public List<String> newest(@Nullable RunStatus status, @Nullable String agentId, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("runs_list"))
+                .bind("status", status == null ? null : status.column())
+                .bind("agent_id", agentId)
+                .bind("limit", limit)
+                .mapTo(String.class)
+                .list());
+    }
+
+    /** A run; empty: there is none with this id. */
+    public Optional<RunWithSteps> run(UUID id) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("run_row"))
+                .bind("id", id)
+                .map((row, _) -> new RunWithSteps(row.getString("run"), row.getString("steps")))
+                .findOne());
+    }
+
+    /**
+     * Cancels runs that have not ended.
+     *
+     * @param reason why, for people
+     */
+    public List<Done> cancel(Collection<UUID> ids, String reason) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("cancel"))
+                .bindArray("ids", UUID.class, List.copyOf(ids))
+                .bind("reason", reason)
+                .map((row, _) -> new Done(
+                        row.getObject("id", UUID.class),
+                        status(row.getString("status")),
+                        row.getBoolean("changed"),
+                        null))
+                .list());
+    }
+
+    /** Enqueues runs once more that have failed or were cancelled; each is a new one. */
+    public List<Done> retry(Collection<UUID> ids) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("retry_again"))
+                .bindArray("ids", UUID.class, List.copyOf(ids))
+                .map((row, _) -> {
+                    var newId = row.getObject("new_id", UUID.class);
+                    return new Done(
+                            row.getObject("id", UUID.class), status(row.getString("status")), newId != null, newId);
+                })
+                .list());
+    }
+
+    private static @Nullable RunStatus status(@Nullable String column) {
+        return column == null ? null : RunStatus.ofColumn(column);
+    }
+
+    /** Runs that have been marked as running for longer. */
+    public List<UUID> stuck(Duration olderThan) {
+        return ids(Sql.named("stuck"), olderThan);
+    }
+
+    /** Puts them back into the queue; their attempts stay used up. */
+    public List<UUID> resetStuck(Duration olderThan) {
+        return ids(Sql.named("reset_stuck"), olderThan);
+    }
+
+    private List<UUID> ids(String statement, Duration olderThan) {
+        return jdbi.withHandle(handle -> handle.createQuery(statement)
+                .bind("older_than_ms", olderThan.toMillis())
+                .mapTo(UUID.class)
+                .list());
+    }
+}

@@ -1,0 +1,165 @@
+package com.agenticverz.nova;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.agenticverz.nova.store.TestDatabase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RunsCommandTest {
+
+    @RegisterExtension
+    static final TestDatabase DATABASE = TestDatabase.create();
+
+    private static final UUID NOBODY = new UUID(0, 1);
+
+    @BeforeEach
+    void empty() {
+        DATABASE.empty("runs, run_steps");
+    }
+
+    @Test
+    void listShowsTheNewestFirstAndOnlyWhatIsAskedFor() {
+        var failed = run("failed", "completed_at, duration_ms, error_message", "now(), 1250, E'no\\n such\\tthing'");
+        var queued = run("queued", "agent_id", "'another'");
+
+        assertThat(runs("list").out().lines().skip(1))
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith(queued + "  queued ")
+                                .endsWith("another"),
+                        line -> assertThat(line)
+                                .startsWith(failed + "  failed ")
+                                .contains("1.250 s")
+                                .endsWith("agent, no such thing"));
+        assertThat(runs("list", "--status", "failed").out())
+                .contains(failed.toString())
+                .doesNotContain(queued.toString());
+        assertThat(runs("list", "--agent", "another").out())
+                .contains(queued.toString())
+                .doesNotContain(failed.toString());
+        assertThat(runs("list", "--limit", "1").out()).hasLineCount(2).contains(queued.toString());
+        assertThat(runs("list", "--json", "--status", "queued").out())
+                .hasLineCount(1)
+                .startsWith("{")
+                .contains("\"id\": \"" + queued + "\"", "\"agent_id\": \"another\"")
+                .doesNotContain("\"plan\"");
+    }
+
+    @Test
+    void showIsAllOfARunWithItsFinishedSteps() {
+        var run = run("running", "goal", "'for people'");
+        DATABASE.execute(
+                "INSERT INTO run_steps VALUES (?, 'a', 'echo', '{\"n\": 1}', NULL, 1, 1, now(), now()),"
+                        + " (?, 'b', 'http_call', NULL, 'no route', 1, 3, now(), now() + interval '1 s')",
+                run,
+                run);
+
+        assertThat(runs("show", run.toString()).out())
+                .containsPattern("id +" + run)
+                .containsPattern("goal +for people")
+                .containsPattern("plan +\\{\"steps\"")
+                .containsPattern("  a +echo .*\\{\"n\":1}")
+                .containsPattern("  b +http_call .*failed: no route")
+                .doesNotContain("null");
+        assertThat(runs("show", "--json", run.toString()).out())
+                .hasLineCount(1)
+                .startsWith("{\"run\":{")
+                .contains("\"steps\":[{", "\"step_id\": \"a\"");
+        assertThat(runs("show", NOBODY.toString()))
+                .isEqualTo(new NovaTest.Ended(1, "", "nova: there is no run " + NOBODY + System.lineSeparator()));
+    }
+
+    @Test
+    void cancelEndsWhatHasNotEndedAndSaysSoOfEach() {
+        var queued = run("queued");
+        var running = run("running");
+        var done = run("succeeded");
+
+        var ended = runs("cancel", queued.toString(), done.toString(), running.toString(), NOBODY.toString());
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.out().lines()).containsExactly(queued + " cancelled", running + " cancelled");
+        assertThat(ended.err().lines())
+                .containsExactly(
+                        "nova: " + done + " is succeeded; nothing was done", "nova: " + NOBODY + " is not there");
+        assertThat(DATABASE.rows("SELECT id FROM runs WHERE status = 'cancelled' AND completed_at IS NOT NULL"
+                        + " AND error_message = 'cancelled by hand'"))
+                .hasSize(2);
+        assertThat(runs("cancel", "--reason", "why", run("retry").toString()).exitCode())
+                .isZero();
+        assertThat(DATABASE.one(Long.class, "SELECT count(*) FROM runs WHERE error_message = 'why'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void retryEnqueuesWhatHasFailedOnceMoreAsANewRun() {
+        var failed =
+                run("failed", "goal, priority, max_attempts, timeout_seconds, idempotency_key", "'g', 7, 3, 9, 'k'");
+        var queued = run("queued");
+
+        var ended = runs("retry", failed.toString(), queued.toString());
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.err().lines()).containsExactly("nova: " + queued + " is queued; nothing was done");
+        var again = Objects.requireNonNull(DATABASE.one(
+                UUID.class,
+                "SELECT id FROM runs WHERE parent_run_id = ? AND status = 'queued' AND attempts = 0 AND goal = 'g'"
+                        + " AND priority = 7 AND max_attempts = 3 AND timeout_seconds = 9 AND idempotency_key IS NULL",
+                failed));
+        assertThat(ended.out().lines()).containsExactly(failed + " is repeated by " + again);
+    }
+
+    @Test
+    void resetStuckIsTheResetOfTheRunbook() {
+        var old = run("running", "attempts, started_at", "1, now() - interval '61 minutes'");
+        var young = run("running", "attempts, started_at", "1, now() - interval '59 minutes'");
+
+        var dry = runs("reset-stuck", "--older-than", "60m", "--dry-run");
+        assertThat(dry.out().lines()).containsExactly(old.toString());
+        assertThat(dry.err()).startsWith("nova: 1 run would be reset");
+        assertThat(status(old)).isEqualTo("running");
+
+        var unasked = runs("reset-stuck", "--older-than", "60m");
+        assertThat(unasked.exitCode()).isEqualTo(2);
+        assertThat(unasked.err()).startsWith("nova: nobody is there to be asked about 1 runs; say --yes or --dry-run");
+        assertThat(status(old)).isEqualTo("running");
+
+        var reset = runs("reset-stuck", "--older-than", "60m", "--yes");
+        assertThat(reset.exitCode()).isZero();
+        assertThat(reset.out().lines()).containsExactly(old.toString());
+        assertThat(reset.err()).startsWith("nova: 1 run reset");
+        assertThat(status(old)).isEqualTo("queued");
+        assertThat(status(young)).isEqualTo("running");
+    }
+
+    private static String status(UUID run) {
+        return DATABASE.one(String.class, "SELECT status FROM runs WHERE id = ?", run);
+    }
+
+    private static UUID run(String status) {
+        return run(status, "goal", "NULL");
+    }
+
+    private static UUID run(String status, String columns, String values) {
+        boolean ofAnAgent = columns.contains("agent_id");
+        return Objects.requireNonNull(DATABASE.one(
+                UUID.class,
+                "INSERT INTO runs (" + (ofAnAgent ? "" : "agent_id, ") + "plan, status, " + columns + ") VALUES ("
+                        + (ofAnAgent ? "" : "'agent', ") + "'{\"steps\": [{\"skill\": \"noop\"}]}', ?, " + values
+                        + ") RETURNING id",
+                status));
+    }
+
+    private static NovaTest.Ended runs(String... arguments) {
+        var all = new ArrayList<>(List.of("runs"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--database-url", NovaTest.url(DATABASE)));
+        return NovaTest.nova(all.toArray(String[]::new));
+    }
+}
