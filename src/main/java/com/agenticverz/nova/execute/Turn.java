@@ -29,6 +29,7 @@ final class Turn {
     private final ArrayDeque<Workload.Waiting> notBegun;
     private final List<Result> results = new ArrayList<>();
     private final int size;
+    private @Nullable Long begunNanos;
     private @Nullable Current current;
     private @Nullable PlanExecution plan;
     private @Nullable Thread thread;
@@ -71,6 +72,7 @@ final class Turn {
             Thread.interrupted();
             thread = Thread.currentThread();
             current = new Current(next.run(), next.fence(), nowNanos);
+            begunNanos = begunNanos == null ? nowNanos : begunNanos;
         }
         return next;
     }
@@ -128,6 +130,11 @@ final class Turn {
                 .map(it -> it.run().timeout(otherwise))
                 .min(Duration::compareTo)
                 .orElse(otherwise);
+    }
+
+    /** Whether its first run began before that moment. */
+    synchronized boolean hasBegunBefore(long nanos) {
+        return begunNanos != null && begunNanos - nanos < 0;
     }
 
     /** What is being executed; null: nothing, at this moment. */

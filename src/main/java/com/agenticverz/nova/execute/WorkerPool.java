@@ -331,12 +331,11 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         return Math.clamp(Math.max(share, room.runsWithin(TURN)), 1, LARGEST_TURN);
     }
 
-    /** A run that is not short after all holds up nobody: what waits behind it goes to other workers. */
+    /** Runs that are not short after all hold up nobody: what waits behind them goes to other workers. */
     private void loosen() {
-        long now = now();
+        long before = now() - MARK_INTERVAL.toNanos() / 2;
         for (var turn : List.copyOf(workload.turns())) {
-            var current = turn.current();
-            if (turn.size() > 1 && current != null && now - current.begunNanos() > MARK_INTERVAL.toNanos() / 2) {
+            if (turn.size() > 1 && turn.hasBegunBefore(before)) {
                 workload.takeBack(turn);
                 collect(turn);
             }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,11 @@ final class Backlog {
     private long chars;
     private boolean outcomesNext;
     private int largestBatch = LARGEST_BATCH;
+    private int largestMarks = LARGEST_BATCH;
+    private int largestSteps = LARGEST_BATCH;
+    private final List<Supplier<@Nullable Write>> smallKinds =
+            List.of(this::marks, this::steps, this::snoozes, this::handBacks, this::releases);
+    private int nextKind;
 
     Backlog(Ledger ledger) {
         this.ledger = ledger;
@@ -109,9 +115,9 @@ final class Backlog {
         sentBefore.remove(fence);
     }
 
-    /** Outcomes that wait. */
+    /** Outcomes that wait, those of runs that sleep among them. */
     int outcomes() {
-        return toSettle.size();
+        return toSettle.size() + toSnooze.size();
     }
 
     /** The characters in them. */
@@ -125,7 +131,7 @@ final class Backlog {
     }
 
     /**
-     * The next write; null: there is none. Marks, steps, hand-backs and releases are few and small, so they go first; but no two
+     * The next write; null: there is none. Marks, steps, hand-backs and the like are few and small, so they go first; but no two
      * of them in a row while outcomes wait, because where a write takes longer than the pool takes to send the next mark
      * there is always another one, and because one of them may be refused for ever.
      */
@@ -152,31 +158,61 @@ final class Backlog {
         return finished.isEmpty() ? null : new Write.Release(finished);
     }
 
+    /**
+     * They take turns, each kind after the one that was written last: of marks there is always another one where runs begin
+     * faster than they are written, and those that sleep, or wait for a step to be kept, need theirs first.
+     */
     private @Nullable Write small() {
-        if (!toMark.isEmpty()) {
-            var runs = List.copyOf(toMark.values());
-            toMark.clear();
-            var fences = runs.stream().map(Settler.Started::fence).toList();
-            sentBefore.addAll(fences);
-            return new Write.MarkRunning(runs, ledger.finishedAfter(fences));
+        for (int i = 0; i < smallKinds.size(); i++) {
+            int kind = (nextKind + i) % smallKinds.size();
+            var write = smallKinds.get(kind).get();
+            if (write != null) {
+                nextKind = (kind + 1) % smallKinds.size();
+                return write;
+            }
         }
+        return null;
+    }
+
+    private @Nullable Write marks() {
+        if (toMark.isEmpty()) {
+            return null;
+        }
+        var runs = toMark.values().stream().limit(largestMarks).toList();
+        var fences = runs.stream().map(Settler.Started::fence).toList();
+        fences.forEach(toMark::remove);
+        sentBefore.addAll(fences);
+        return new Write.MarkRunning(runs, ledger.finishedAfter(fences));
+    }
+
+    private @Nullable Write steps() {
         var steps = stepsOfMarkedRuns();
-        if (!steps.isEmpty()) {
-            return new Write.Keep(steps);
-        }
-        var toSleep = toSnooze.values().stream()
+        return steps.isEmpty() ? null : new Write.Keep(steps);
+    }
+
+    private @Nullable Write snoozes() {
+        var ended = toSnooze.values().stream()
                 .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES)
                 .limit(LARGEST_BATCH)
                 .toList();
-        if (!toSleep.isEmpty()) {
-            return new Write.Snooze(
-                    toSleep,
-                    ledger.finishedAfter(toSleep.stream().map(Ended::fence).toList()));
+        if (ended.isEmpty()) {
+            return null;
         }
-        if (!toHandBack.isEmpty()) {
-            var fences = List.copyOf(toHandBack);
-            return new Write.HandBack(fences, ledger.finishedAfter(fences));
+        var fences = ended.stream().map(Ended::fence).toList();
+        // A second mark that was sent along while the first was on its way would find the run as it was claimed.
+        fences.forEach(toMark::remove);
+        return new Write.Snooze(ended, ledger.finishedAfter(fences));
+    }
+
+    private @Nullable Write handBacks() {
+        if (toHandBack.isEmpty()) {
+            return null;
         }
+        var fences = List.copyOf(toHandBack);
+        return new Write.HandBack(fences, ledger.finishedAfter(fences));
+    }
+
+    private @Nullable Write releases() {
         return toRelease.isEmpty() ? null : new Write.Release(List.copyOf(toRelease));
     }
 
@@ -188,7 +224,7 @@ final class Backlog {
             if (ledger.marked(step.fence()) == Ledger.Marked.YES) {
                 charsInBatch +=
                         step.outputJson() == null ? 0 : step.outputJson().length();
-                if (!steps.isEmpty() && (steps.size() == LARGEST_BATCH || charsInBatch > LARGEST_BATCH_CHARS)) {
+                if (!steps.isEmpty() && (steps.size() >= largestSteps || charsInBatch > LARGEST_BATCH_CHARS)) {
                     break;
                 }
                 steps.add(step);
@@ -228,8 +264,14 @@ final class Backlog {
     /** The server has answered. */
     void wrote(Write write) {
         switch (write) {
-            case Write.MarkRunning marks -> marks.fences().forEach(sentBefore::remove);
-            case Write.Keep(var steps) -> steps.forEach(toKeep::remove);
+            case Write.MarkRunning marks -> {
+                largestMarks = Math.min(LARGEST_BATCH, 2 * largestMarks);
+                marks.fences().forEach(sentBefore::remove);
+            }
+            case Write.Keep(var steps) -> {
+                largestSteps = Math.min(LARGEST_BATCH, 2 * largestSteps);
+                steps.forEach(toKeep::remove);
+            }
             case Write.Settle(var ended, var _) -> {
                 largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
                 for (var end : ended) {
@@ -256,12 +298,25 @@ final class Backlog {
     /** The write failed, or its answer was lost: it may have been written. */
     void failed(Write write) {
         switch (write) {
-            case Write.MarkRunning(var runs, var _) ->
+            case Write.MarkRunning(var runs, var _) -> {
+                largestMarks = Math.max(1, runs.size() / 2);
+                // Behind the others: perhaps it is one of them that cannot be written, as a row that somebody has
+                // locked.
                 runs.forEach(run -> {
-                    if (ledger.holds(run.fence())) {
+                    boolean needed = ledger.holds(run.fence()) && ledger.marked(run.fence()) != Ledger.Marked.YES;
+                    if (needed || toSnooze.containsKey(run.fence())) {
                         toMark.putIfAbsent(run.fence(), run);
                     }
                 });
+            }
+            case Write.Keep(var steps) -> {
+                largestSteps = Math.max(1, steps.size() / 2);
+                steps.forEach(step -> {
+                    if (toKeep.remove(step)) {
+                        toKeep.add(step);
+                    }
+                });
+            }
             case Write.Settle settle -> {
                 sentBefore.addAll(settle.fences());
                 largestBatch = Math.max(1, settle.ended().size() / 2);
@@ -272,7 +327,7 @@ final class Backlog {
             }
             case Write.Snooze snooze -> sentBefore.addAll(snooze.fences());
             case Write.HandBack(var fences, var _) -> sentBefore.addAll(fences);
-            case Write.Keep _, Write.Explain _, Write.Release _ -> {}
+            case Write.Explain _, Write.Release _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

@@ -27,6 +27,9 @@ public final class PlanReader {
     public static final String RUN = "run";
 
     private static final int MOST_STEPS = 1000;
+    /** Finished steps are found by it, in an index. */
+    private static final int LONGEST_ID_CHARS = 200;
+
     private static final int MOST_RETRIES = 100;
     private static final double LONGEST_TIMEOUT_SECONDS = 8_640_000;
 
@@ -95,6 +98,9 @@ public final class PlanReader {
         }
         unknownFields(at, fields, STEP_FIELDS);
         var id = text(at, fields, "id", "s" + (index + 1));
+        if (id.length() > LONGEST_ID_CHARS) {
+            problem(at + "/id", "has " + id.length() + " characters; allowed: at most " + LONGEST_ID_CHARS);
+        }
         var skill = text(at, fields, "skill", "");
         if (fields.get("skill") == null) {
             problem(at + "/skill", "is missing");

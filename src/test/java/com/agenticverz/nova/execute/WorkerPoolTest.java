@@ -369,6 +369,23 @@ class WorkerPoolTest {
         assertThat(executed(slow)).isEqualTo(runs.get(1));
     }
 
+    /** None of them for long enough to be noticed alone. */
+    @Test
+    void runsThatTakeAWhileEachDoNotStayInOneTurnEither() {
+        var runs = runs(8);
+        var turns = shortTurns(runs);
+        var slow = turns.getFirst();
+        pass(Duration.ofMillis(45));
+        turn(slow).end(success(), nanos.get());
+        turn(slow).begin(nanos.get());
+
+        pass(Duration.ofMillis(5));
+
+        assertThat(settled()).containsExactly(runs.get(0).under(LAST_CLAIM));
+        assertThat(turn(slow).takeBack()).isEmpty();
+        assertThat(executed(slow)).isEqualTo(runs.get(1));
+    }
+
     @Test
     void aDrainHandsBackWhatHasNotBegunInATurn() {
         var runs = runs(8);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -130,9 +132,10 @@ class BacklogTest {
         backlog.release(List.of(9L));
         backlog.explain(List.of(fence));
 
-        for (int i = 0; i < 2; i++) {
+        // They take turns: one that cannot be written does not hold up the other.
+        for (var kind : List.of(Write.HandBack.class, Write.Release.class, Write.HandBack.class, Write.Release.class)) {
             var write = Objects.requireNonNull(backlog.next());
-            assertThat(write).isInstanceOf(Write.HandBack.class);
+            assertThat(write).isInstanceOf(kind);
             backlog.failed(write);
         }
         assertThat(backlog.sentBefore(fence)).isTrue();
@@ -140,6 +143,61 @@ class BacklogTest {
         assertThat(backlog.sentBefore(fence)).isFalse();
         assertThat(write()).isEqualTo(new Write.Release(List.of(9L)));
         assertThat(write()).isEqualTo(new Write.Explain(List.of(fence)));
+    }
+
+    /** Where runs begin faster than marks are written, there is always another mark. */
+    @Test
+    void whatWaitsForAMarkIsNotHeldUpByTheMarksOfOthers() {
+        var fences = claim(1, 6);
+        backlog.mark(List.of(started(fences.get(0)), started(fences.get(1)), started(fences.get(2))));
+        write();
+        var kept = new CompletableFuture<Kept>();
+        backlog.keep(new Settler.Keep(fences.get(0), "a", "noop", "{}", null, 1, Duration.ZERO, 0, kept));
+        backlog.settle(new Ended(fences.get(1), "agent", new Outcome.Snoozed(Duration.ofHours(1)), Duration.ZERO, 0));
+        backlog.handBack(List.of(fences.get(2)));
+        var kinds = new ArrayList<Class<?>>();
+        for (int i = 3; i < 6; i++) {
+            backlog.mark(List.of(started(fences.get(i))));
+            kinds.add(write().getClass());
+        }
+
+        assertThat(kinds).containsExactly(Write.Keep.class, Write.Snooze.class, Write.HandBack.class);
+        assertThat(write())
+                .isInstanceOfSatisfying(
+                        Write.MarkRunning.class, it -> assertThat(it.runs()).hasSize(3));
+    }
+
+    @Test
+    void aMarkThatWasSentAlongWhileTheFirstWasOnItsWayIsNotWrittenAfterTheSnooze() {
+        var fence = claim(1, 1).getFirst();
+        backlog.mark(List.of(started(fence)));
+        var first = Objects.requireNonNull(backlog.next());
+        backlog.settle(new Ended(fence, "agent", new Outcome.Snoozed(Duration.ofHours(1)), Duration.ZERO, 0));
+        ledger.marked(fence, true);
+        backlog.wrote(first);
+
+        assertThat(write()).isInstanceOf(Write.Snooze.class);
+        assertThat(backlog.next())
+                .satisfiesAnyOf(
+                        it -> assertThat(it).isNull(), it -> assertThat(it).isInstanceOf(Write.Release.class));
+    }
+
+    /** A row that somebody has locked, for instance, must not hold up the steps of all others. */
+    @Test
+    void aStepThatCannotBeWrittenIsLeftBehindByTheOthers() {
+        var fences = claim(1, 4);
+        backlog.mark(fences.stream().map(BacklogTest::started).toList());
+        write();
+        fences.forEach(fence -> backlog.keep(
+                new Settler.Keep(fence, "a", "noop", "{}", null, 1, Duration.ZERO, 0, new CompletableFuture<>())));
+
+        for (int size : List.of(4, 2, 1)) {
+            var steps = (Write.Keep) Objects.requireNonNull(backlog.next());
+            assertThat(steps.steps()).hasSize(size);
+            backlog.failed(steps);
+        }
+        var next = (Write.Keep) Objects.requireNonNull(backlog.next());
+        assertThat(next.steps()).extracting(Settler.Keep::fence).containsExactly(fences.get(3));
     }
 
     /** The next write, written. */

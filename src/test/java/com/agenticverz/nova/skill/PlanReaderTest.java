@@ -30,6 +30,15 @@ class PlanReaderTest {
     }
 
     @Test
+    void anIdIsOfBoundedLength() {
+        assertThat(steps("{\"id\":\"" + "x".repeat(200) + "\",\"skill\":\"noop\"}"))
+                .hasSize(1);
+        assertThatThrownBy(() -> steps("{\"id\":\"" + "x".repeat(201) + "\",\"skill\":\"noop\"}"))
+                .isInstanceOf(InvalidPlanException.class)
+                .hasMessageContaining("/steps/0/id has 201 characters; allowed: at most 200");
+    }
+
+    @Test
     void everyFieldOfAStepIsRead() {
         assertThat(steps("{\"id\":\"fetch\",\"skill\":\"http_call\",\"params\":{\"url\":\"x\"},\"on_error\":\"retry\","
                         + "\"retries\":7,\"timeout_seconds\":1.5,\"output_key\":\"page\"}"))

@@ -20,7 +20,8 @@ COMMENT ON TABLE run_steps IS 'Nova: finished steps of runs that have several';
 
 -- No foreign key: it would lock, and so rewrite, the row of the run at every step. Whoever deletes runs takes their steps
 -- along all the same.
-CREATE FUNCTION nova_delete_steps() RETURNS trigger LANGUAGE plpgsql AS $$
+-- As the owner, and in this schema: who may delete runs need know nothing of steps.
+CREATE FUNCTION nova_delete_steps() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     -- Not TRUNCATE, which could not be if both tables are truncated in one statement.
