@@ -284,7 +284,8 @@ final class PlanExecution {
         }
     }
 
-    private static String seconds(Duration duration) {
+    /** For messages: 1.5, or 90. */
+    static String seconds(Duration duration) {
         return java.math.BigDecimal.valueOf(duration.toMillis(), 3)
                 .stripTrailingZeros()
                 .toPlainString();

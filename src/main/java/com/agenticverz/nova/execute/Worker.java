@@ -200,7 +200,8 @@ final class Worker {
             lookAgain(turn, left);
             return Behaviors.same();
         }
-        var verdict = new Verdict.Over(new Ending.Failed("timed out after " + seconds(timeout) + " s", true));
+        var verdict =
+                new Verdict.Over(new Ending.Failed("timed out after " + PlanExecution.seconds(timeout) + " s", true));
         if (turn.stop(current.fence(), verdict)) {
             return interrupting(turn);
         }
@@ -253,11 +254,5 @@ final class Worker {
         Events.workerRestarted(cause);
         parts.metrics().workerError();
         pool.tell(new Finished(self, turn));
-    }
-
-    private static String seconds(Duration duration) {
-        return java.math.BigDecimal.valueOf(duration.toMillis(), 3)
-                .stripTrailingZeros()
-                .toPlainString();
     }
 }

@@ -28,7 +28,7 @@ final class Backlog {
     private final Ledger ledger;
     private final Map<Fence, Settler.Started> toMark = new LinkedHashMap<>();
     private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
-    private final Set<Settler.Keep> toKeep = new LinkedHashSet<>();
+    private final Map<Fence, Settler.Keep> toKeep = new LinkedHashMap<>();
     private final Map<Fence, Ended> toSnooze = new LinkedHashMap<>();
     private final Set<Fence> toHandBack = new LinkedHashSet<>();
     private final Set<Long> toRelease = new LinkedHashSet<>();
@@ -51,24 +51,28 @@ final class Backlog {
         runs.forEach(run -> toMark.put(run.fence(), run));
     }
 
-    /** At once lost, if its run is no longer held. */
+    /** The one step of its run that waits: the run waits with it. At once lost, if the run is no longer held. */
     void keep(Settler.Keep step) {
         if (ledger.holds(step.fence())) {
-            toKeep.add(step);
+            lose(toKeep.put(step.fence(), step));
         } else {
-            step.kept().complete(new Kept.Lost());
+            lose(step);
         }
     }
 
     /** Of a run that has ended here, or is no longer ours: somebody may still wait for the answer. */
-    private void dropSteps(Fence fence) {
-        toKeep.removeIf(step -> step.fence().equals(fence) && step.kept().complete(new Kept.Lost()));
+    private void dropStep(Fence fence) {
+        lose(toKeep.remove(fence));
+    }
+
+    private static void lose(Settler.@Nullable Keep step) {
+        if (step != null) {
+            step.kept().complete(new Kept.Lost());
+        }
     }
 
     void settle(Ended ended) {
-        if (!toKeep.isEmpty()) {
-            dropSteps(ended.fence());
-        }
+        dropStep(ended.fence());
         if (ended.outcome() instanceof Outcome.Snoozed) {
             snooze(ended);
             return;
@@ -95,7 +99,7 @@ final class Backlog {
 
     void handBack(Collection<Fence> fences) {
         fences.forEach(toMark::remove);
-        fences.forEach(this::dropSteps);
+        fences.forEach(this::dropStep);
         toHandBack.addAll(fences);
     }
 
@@ -111,7 +115,7 @@ final class Backlog {
     void forget(Fence fence) {
         toMark.remove(fence);
         toSnooze.remove(fence);
-        dropSteps(fence);
+        dropStep(fence);
         sentBefore.remove(fence);
     }
 
@@ -220,7 +224,7 @@ final class Backlog {
     private List<Settler.Keep> stepsOfMarkedRuns() {
         var steps = new ArrayList<Settler.Keep>();
         long charsInBatch = 0;
-        for (var step : toKeep) {
+        for (var step : toKeep.values()) {
             if (ledger.marked(step.fence()) == Ledger.Marked.YES) {
                 charsInBatch +=
                         step.outputJson() == null ? 0 : step.outputJson().length();
@@ -270,7 +274,7 @@ final class Backlog {
             }
             case Write.Keep(var steps) -> {
                 largestSteps = Math.min(LARGEST_BATCH, 2 * largestSteps);
-                steps.forEach(toKeep::remove);
+                steps.forEach(step -> toKeep.remove(step.fence(), step));
             }
             case Write.Settle(var ended, var _) -> {
                 largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
@@ -312,8 +316,8 @@ final class Backlog {
             case Write.Keep(var steps) -> {
                 largestSteps = Math.max(1, steps.size() / 2);
                 steps.forEach(step -> {
-                    if (toKeep.remove(step)) {
-                        toKeep.add(step);
+                    if (toKeep.remove(step.fence(), step)) {
+                        toKeep.put(step.fence(), step);
                     }
                 });
             }
