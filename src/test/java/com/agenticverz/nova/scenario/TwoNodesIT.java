@@ -26,6 +26,20 @@ class TwoNodesIT {
         return one.events("poller_started").isEmpty() ? other : one;
     }
 
+    /** Nodes take turns: the first may be the other's, and then the second is not. */
+    private static UUID runHeldBy(NodeProcess holder, NodeProcess other, Sql sql) {
+        while (true) {
+            var run = sql.insertSleep(2);
+            await().atMost(NodeProcess.SOON)
+                    .until(() -> Stream.of(holder, other)
+                            .anyMatch(
+                                    node -> !node.events("run_dispatched", run).isEmpty()));
+            if (!holder.events("run_dispatched", run).isEmpty()) {
+                return run;
+            }
+        }
+    }
+
     @Test
     void bothMigrateAtTheSameMomentOneStandsByAndTakesOverFromTheDead() {
         var one = scenario.node();
@@ -40,10 +54,9 @@ class TwoNodesIT {
         assertThat(standby.events("poller_started")).isEmpty();
         assertThat(standby.events("worker_pool_poll_error")).isEmpty();
         Scenario.audit(sql);
-        poller.await("run_completed", sql.insert("noop", "{}"));
+        sql.awaitStatus(NodeProcess.SOON, sql.insert("noop", "{}"), "succeeded");
 
-        var held = sql.insertSleep(1);
-        poller.await("run_dispatched", held);
+        var held = runHeldBy(poller, standby, sql);
         long killed = System.nanoTime();
         poller.kill();
         standby.await("poller_started");
@@ -62,11 +75,12 @@ class TwoNodesIT {
         var frozen = scenario.node().awaitPolling();
         var sql = scenario.sql();
         Scenario.audit(sql);
+        // Before the other joins, which would get some of them; so they have to last while it starts.
+        var shorter = List.of(sql.insertSleep(15), sql.insertSleep(15), sql.insertSleep(15));
+        var longer = sql.insertSleep(50);
+        sql.awaitCount(Duration.ofSeconds(10), "running", 4);
         var standby = scenario.node();
         standby.await("cluster_joined");
-        var shorter = List.of(sql.insertSleep(5), sql.insertSleep(5), sql.insertSleep(5));
-        var longer = sql.insertSleep(24);
-        sql.awaitCount(Duration.ofSeconds(10), "running", 4);
         frozen.signal("STOP");
         var stopped = Instant.now();
 
