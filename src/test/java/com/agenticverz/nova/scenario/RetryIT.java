@@ -48,7 +48,7 @@ class RetryIT {
                 .containsEntry("attempts", 2)
                 .containsEntry("error_message", null);
         assertThat(node.events("run_retry_scheduled", passing)).hasSize(1);
-        assertThat(scenario.history(passing)).containsExactly("queued>retry", "retry>queued", "queued>succeeded");
+        assertThat(scenario.settlements(passing)).containsExactly("retry", "queued", "succeeded");
         assertThat(sql.run(lasting)).containsEntry("status", "failed").containsEntry("attempts", 2);
         assertThat((String) sql.run(lasting).get("error_message")).contains("never");
         assertThat((String) sql.run(permanent).get("error_message")).contains("no use");
@@ -58,7 +58,8 @@ class RetryIT {
 
         var late = between("next_attempt_at", "started_at", delayed);
         Scenario.measured("a delayed run is late by", late.toMillis() + " ms");
-        assertThat(late).isBetween(Duration.ZERO, Duration.ofMillis(1500));
+        // Not before its time, and not by the hourly look that finds what no message has announced.
+        assertThat(late).isBetween(Duration.ZERO, Duration.ofSeconds(10));
         scenario.assertEachSettledOnce();
     }
 

@@ -262,6 +262,14 @@ final class Scenario implements BeforeEachCallback, AfterEachCallback {
                         run);
     }
 
+    /** What became of a run, but for its marks: on a busy machine any run may last long enough to be marked. */
+    List<String> settlements(UUID run) {
+        return history(run).stream()
+                .map(change -> change.split(">")[1])
+                .filter(status -> !status.equals("running"))
+                .toList();
+    }
+
     /** Ends the sessions of all nodes: of one that was killed, a statement may still wait for a lock. */
     void endSessions() {
         sql().rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
