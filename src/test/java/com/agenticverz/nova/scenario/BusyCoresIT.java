@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Skills that compute take every core there is. The node lives on all the same. */
+@Isolated("it takes both cores")
 class BusyCoresIT {
 
     @RegisterExtension
@@ -25,7 +27,7 @@ class BusyCoresIT {
             spinning.add(sql.insert("spin", "{\"seconds\": 20}", "max_attempts = 1"));
         }
         var stuck = sql.insert("spin", "{\"seconds\": 3600}", "max_attempts = 1, timeout_seconds = 3");
-        sql.awaitCount(Duration.ofSeconds(10), "running", 4);
+        sql.awaitCount(Duration.ofSeconds(60), "running", 4);
 
         double mostSilent = 0;
         double leastLease = 6;
@@ -51,7 +53,7 @@ class BusyCoresIT {
         // The skill that was left behind still spins, for ever; what comes next is executed beside it.
         assertThat(node.get("/health/live").statusCode()).isEqualTo(200);
         var quick = sql.insert("noop", "{}", "max_attempts = 1");
-        sql.awaitStatus(Duration.ofSeconds(5), quick, "succeeded");
+        sql.awaitStatus(Duration.ofSeconds(60), quick, "succeeded");
         for (var run : spinning) {
             sql.awaitStatus(Duration.ofSeconds(60), run, "succeeded");
         }
