@@ -159,7 +159,7 @@ class ArchitectureTest {
     /** Those that may are on a thread that has nothing else to do. */
     private static final ArchRule NOBODY_SLEEPS = classes()
             .that(not(resideInAPackage(NOVA + ".skill.builtin..")
-                    .or(outermost(NOVA + ".execute.PlanExecution"))
+                    .or(outermost(NOVA + ".execute.StepExecution"))
                     .or(outermost(NOVA + ".execute.RunCheckpoints"))
                     .or(outermost(NOVA + ".store.Notifications"))
                     .or(outermost(NOVA + ".node.DatabaseStart"))

@@ -1,5 +1,8 @@
 package com.agenticverz.nova.skill;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,23 @@ public interface Skill {
 
     /** What plans call it: lower case letters, digits and underscores. Unique in a node. */
     String name();
+
+    /** What it does, on one line: for {@code nova skills}. */
+    default String description() {
+        return "";
+    }
+
+    /**
+     * The JSON Schema (2020-12) of its params, for {@code nova skills}: the resource {@code <name>.params.json} beside the
+     * class. Null: it has none.
+     */
+    default @Nullable String paramsSchema() {
+        try (var resource = getClass().getResourceAsStream(name() + ".params.json")) {
+            return resource == null ? null : new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /**
      * Takes the settings under {@code nova.skills.<name>}, once, before the node starts.

@@ -1,20 +1,75 @@
 package com.agenticverz.nova.skill;
 
+import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Which step of which attempt a skill works for.
- *
- * @param runId the run
- * @param agentId who the run belongs to
- * @param stepId the step within its plan
- * @param attempt the number of this attempt at the run, from 1
- * @param maxAttempts attempts in all
- */
-public record SkillContext(UUID runId, String agentId, String stepId, int attempt, int maxAttempts) {
+/** Which step of which attempt a skill works for, and what it can tell and ask Nova meanwhile. Thread-safe. */
+public interface SkillContext {
+
+    /** The run. */
+    UUID runId();
+
+    /** Who the run belongs to. */
+    String agentId();
+
+    /** The step within its plan; of a step with {@code for_each} with the number of its item, such as {@code post[3]}. */
+    String stepId();
+
+    /** The number of this attempt at the run, from 1. */
+    int attempt();
+
+    /** Attempts in all. */
+    int maxAttempts();
 
     /** The same for every attempt at this step of this run, and for no other step: for services that ask for one. */
-    public String idempotencyKey() {
-        return runId + "/" + stepId;
+    default String idempotencyKey() {
+        return runId() + "/" + stepId();
     }
+
+    /**
+     * Whether the step is to end: its run was cancelled, taken away or timed out, or the node drains. The thread of the
+     * skill is interrupted too; this is for code that cannot be.
+     */
+    boolean isCancelled();
+
+    /**
+     * Says how far the step is, for {@code nova runs show}. Does not block; what is said faster than it is written is
+     * replaced by what is said later.
+     *
+     * @param fraction from 0 to 1
+     * @param note for people; null: none
+     * @throws IllegalArgumentException for any other fraction
+     */
+    void progress(double fraction, @Nullable String note);
+
+    /**
+     * Keeps a detail for {@link #lastHeartbeat} of a later attempt at the same step, such as the position up to which it
+     * has come. Does not block; the last one is written, at a bounded rate.
+     *
+     * @param detail a JSON value
+     * @throws IllegalArgumentException when it has no JSON form, or is too large
+     */
+    void heartbeat(@Nullable Object detail);
+
+    /** What this step said last by {@link #heartbeat} in an earlier attempt, as a JSON value; null: nothing. */
+    @Nullable
+    Object lastHeartbeat() throws InterruptedException;
+
+    /**
+     * Takes a signal that was sent to the run, before or while it waits for it; it is this step's from then on, and every
+     * attempt at the step is given the same. Empty: there is none yet; {@link Snooze#untilSignal} waits for it. Waits for
+     * the database.
+     *
+     * @param name as the sender calls it
+     * @throws InterruptedException when the thread was interrupted
+     */
+    Optional<Signal> signal(String name) throws InterruptedException;
+
+    /**
+     * What was sent to a run from the outside.
+     *
+     * @param payload a JSON value
+     */
+    record Signal(@Nullable Object payload) {}
 }

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.skill;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a skill returns that has to wait: the run sleeps in the table, with no thread, and uses up no attempt. After that
@@ -8,8 +9,9 @@ import java.time.Duration;
  * Oban's.
  *
  * @param duration how long, at least; more than nothing, at most 366 days
+ * @param signal a signal of this name ends it earlier; null: none does
  */
-public record Snooze(Duration duration) {
+public record Snooze(Duration duration, @Nullable String signal) {
 
     private static final Duration LONGEST = Duration.ofDays(366);
 
@@ -19,5 +21,15 @@ public record Snooze(Duration duration) {
             throw new IllegalArgumentException(
                     "a snooze of " + duration + "; allowed: more than nothing, at most " + LONGEST.toDays() + " days");
         }
+    }
+
+    /** For at least this time. */
+    public Snooze(Duration duration) {
+        this(duration, null);
+    }
+
+    /** Until a signal of this name comes, or this time is over. */
+    public static Snooze untilSignal(String name, Duration atMost) {
+        return new Snooze(atMost, name);
     }
 }

@@ -74,8 +74,14 @@ class PlanExecutionTest {
 
         execute(run, new TestSkill("ask", (_, context) -> heard.add(context)));
 
-        assertThat(heard).containsExactly(new SkillContext(run.id(), "crawler", "x", 3, 7));
-        assertThat(heard.getFirst().idempotencyKey()).isEqualTo(run.id() + "/x");
+        var context = heard.getFirst();
+        assertThat(context.runId()).isEqualTo(run.id());
+        assertThat(context.agentId()).isEqualTo("crawler");
+        assertThat(context.stepId()).isEqualTo("x");
+        assertThat(context.attempt()).isEqualTo(3);
+        assertThat(context.maxAttempts()).isEqualTo(7);
+        assertThat(context.isCancelled()).isFalse();
+        assertThat(context.idempotencyKey()).isEqualTo(run.id() + "/x");
     }
 
     @Test

@@ -168,6 +168,6 @@ class BuiltinSkillsTest {
     }
 
     private @Nullable Object run(String skill, Map<String, @Nullable Object> params, int attempt) throws Exception {
-        return skills.find(skill).orElseThrow().run(params, new SkillContext(RUN, "agent", "s1", attempt, 5));
+        return skills.find(skill).orElseThrow().run(params, new TestContext(RUN, "agent", "s1", attempt, 5));
     }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.agenticverz.nova.skill.Json;
-import com.agenticverz.nova.skill.SkillContext;
 import com.agenticverz.nova.skill.SkillFailure;
+import com.agenticverz.nova.skill.TestContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -225,7 +225,7 @@ class HttpCallSkillTest {
     @Test
     void anIdempotencyKeyIsMadeOfWhatAHeaderMayHold() throws Exception {
         on("/", HttpCallSkillTest::echo);
-        var context = new SkillContext(RUN, "agent", "schritt ä\n", 1, 5);
+        var context = new TestContext(RUN, "agent", "schritt ä\n", 1, 5);
 
         var output = skill.run(Map.of("url", url("/"), "method", "POST"), context);
 
@@ -930,7 +930,7 @@ class HttpCallSkillTest {
 
     private static Map<String, @Nullable Object> call(
             HttpCallSkill skill, Map<String, ? extends @Nullable Object> params) throws Exception {
-        return Json.object(skill.run(new HashMap<>(params), new SkillContext(RUN, "agent", "s1", 1, 5)));
+        return Json.object(skill.run(new HashMap<>(params), new TestContext(RUN, "agent", "s1", 1, 5)));
     }
 
     /** The request as {@link #echo} saw it. */

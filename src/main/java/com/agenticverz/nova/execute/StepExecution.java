@@ -1,0 +1,189 @@
+package com.agenticverz.nova.execute;
+
+import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.Step;
+import com.agenticverz.nova.run.Step.OnError;
+import com.agenticverz.nova.skill.Skill;
+import com.agenticverz.nova.skill.SkillFailure;
+import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.skill.Snooze;
+import com.agenticverz.nova.telemetry.Metrics;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Executes single steps of a run: whether it is executed at all, its params, its tries, its timeout. Thread-safe. */
+final class StepExecution {
+
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+
+    /**
+     * How a step was finished.
+     *
+     * @param error why it failed, where the run goes on all the same
+     * @param tries 0 where it was skipped, or its params could not be filled in
+     * @param ran how long the last try took
+     */
+    record Done(@Nullable Object output, @Nullable String error, int tries, Duration ran) {}
+
+    /** Leaves the plan for now. */
+    static final class Sleeps extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Snooze snooze;
+
+        private Sleeps(Snooze snooze) {
+            super(null, null, false, false);
+            this.snooze = snooze;
+        }
+
+        Snooze snooze() {
+            return snooze;
+        }
+    }
+
+    private final SkillRegistry skills;
+    private final Metrics metrics;
+    private final LongSupplier nanoTime;
+    private final Run run;
+    private volatile boolean stopped;
+
+    StepExecution(SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run) {
+        this.skills = skills;
+        this.metrics = metrics;
+        this.nanoTime = nanoTime;
+        this.run = run;
+    }
+
+    /** No further step begins, and none is tried again. From any thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    /**
+     * Executes a step, unless its condition is not met.
+     *
+     * @param id of the step, or of its item
+     * @param input what its references see; asked for if it has any
+     * @throws Sleeps when it waits
+     */
+    Done execute(Step step, String id, Supplier<Map<String, @Nullable Object>> input)
+            throws InterruptedException, StepFailed {
+        Map<String, @Nullable Object> params;
+        try {
+            if (step.when() != null && !given(step, step.when(), input)) {
+                return new Done(null, null, 0, Duration.ZERO);
+            }
+            params = step.filledIn() == null ? step.params() : given(step, step.filledIn(), input);
+        } catch (StepFailed e) {
+            if (step.onError() == OnError.CONTINUE) {
+                return new Done(null, e.getMessage(), 0, Duration.ZERO);
+            }
+            throw e;
+        }
+        var skill = skills.find(step.skill())
+                .orElseThrow(() -> new StepFailed(
+                        step,
+                        "there is no skill '" + step.skill() + "' on this node; there are "
+                                + String.join(", ", skills.names()),
+                        false));
+        for (int attempt = 1; ; attempt++) {
+            long started = nanoTime.getAsLong();
+            try {
+                return new Done(call(step, id, skill, params), null, attempt, since(started));
+            } catch (StepFailed e) {
+                if (stopped) {
+                    // Whatever the skill has made of its interrupt, it is not its failure.
+                    throw new InterruptedException("stopped");
+                }
+                if (step.onError() == OnError.CONTINUE) {
+                    return new Done(null, e.getMessage(), attempt, since(started));
+                }
+                if (step.onError() != OnError.RETRY
+                        || attempt > step.retries()
+                        || !e.ending().retryable()) {
+                    throw e;
+                }
+                Thread.sleep(backoff(attempt));
+            }
+        }
+    }
+
+    private Duration since(long startedNanos) {
+        return Duration.ofNanos(nanoTime.getAsLong() - startedNanos);
+    }
+
+    private <T extends @Nullable Object> T given(
+            Step step, Step.Reference<T> reference, Supplier<Map<String, @Nullable Object>> input)
+            throws InterruptedException, StepFailed {
+        if (stopped) {
+            throw new InterruptedException("stopped");
+        }
+        try {
+            return reference.in(input.get());
+        } catch (RuntimeException e) {
+            throw new StepFailed(step, e instanceof SkillFailure ? e.getMessage() : e.toString(), false);
+        }
+    }
+
+    private static Duration backoff(int attempt) {
+        var delay = Duration.ofMillis(500L << Math.min(attempt - 1, 10));
+        return delay.compareTo(LONGEST_BACKOFF) < 0 ? delay : LONGEST_BACKOFF;
+    }
+
+    private @Nullable Object call(Step step, String id, Skill skill, Map<String, @Nullable Object> params)
+            throws InterruptedException, StepFailed {
+        if (stopped) {
+            throw new InterruptedException("stopped");
+        }
+        var context = new StepContext(run, id, () -> stopped);
+        long started = nanoTime.getAsLong();
+        try {
+            var timeout = step.timeout();
+            var output = timeout == null
+                    ? skill.run(params, context)
+                    : within(timeout, step, new FutureTask<>(() -> skill.run(params, context)));
+            if (output instanceof Snooze snooze) {
+                throw new Sleeps(snooze);
+            }
+            return output;
+        } catch (InterruptedException | StepFailed | Sleeps e) {
+            throw e;
+        } catch (SkillFailure e) {
+            throw new StepFailed(step, e.getMessage(), e.isRetryable());
+        } catch (Exception | Error e) {
+            throw new StepFailed(step, e.toString(), true);
+        } finally {
+            metrics.skillEnded(step.skill(), since(started));
+        }
+    }
+
+    /** On a thread of its own, so that the step can be interrupted and left behind without the run. */
+    private <T extends @Nullable Object> T within(Duration timeout, Step step, FutureTask<T> call) throws Exception {
+        Thread.ofVirtual().name("step-" + run.id()).start(call);
+        try {
+            return call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            // Here, because a skill may throw the same for reasons of its own.
+            throw new StepFailed(
+                    step,
+                    "timed out after " + PlanExecution.seconds(timeout) + " s (timeout_seconds of the step)",
+                    true);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case Exception cause -> throw cause;
+                case Error error -> throw error;
+                case null, default -> throw e;
+            }
+        } finally {
+            call.cancel(true);
+        }
+    }
+}
