@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,9 @@ final class PlanExecution {
         } catch (StepFailed e) {
             return e.ending();
         } catch (StepExecution.Sleeps e) {
-            return new Ending.Snoozed(e.snooze().duration());
+            return new Ending.Snoozed(
+                    e.snooze().duration(),
+                    e.snooze().signal() == null ? Set.of() : Set.of(e.snooze().signal()));
         } catch (IllegalArgumentException e) {
             return new Ending.Failed("the result " + e.getMessage(), false);
         }

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.run;
 
 import java.time.Duration;
+import java.util.Set;
 
 /** How one attempt at a run ended, before anybody decided what that makes of the run. */
 public sealed interface Ending {
@@ -16,8 +17,14 @@ public sealed interface Ending {
      * A step waits: the run sleeps in the table and the step begins again later. Not the end of the attempt.
      *
      * @param duration how long, at least
+     * @param signals the names of those that end it earlier; none: nothing does
      */
-    record Snoozed(Duration duration) implements Ending {}
+    record Snoozed(Duration duration, Set<String> signals) implements Ending {
+
+        public Snoozed {
+            signals = Set.copyOf(signals);
+        }
+    }
 
     /**
      * A step failed, the run took too long, or its worker broke.

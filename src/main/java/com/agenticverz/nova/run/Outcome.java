@@ -1,6 +1,7 @@
 package com.agenticverz.nova.run;
 
 import java.time.Duration;
+import java.util.Set;
 
 /** What an attempt makes of its run: the one thing that a settlement writes. */
 public sealed interface Outcome {
@@ -24,8 +25,14 @@ public sealed interface Outcome {
      * The run sleeps, and the attempt goes on later.
      *
      * @param duration how long, from now
+     * @param signals the names of those that end it earlier; none: nothing does
      */
-    record Snoozed(Duration duration) implements Outcome {
+    record Snoozed(Duration duration, Set<String> signals) implements Outcome {
+
+        public Snoozed {
+            signals = Set.copyOf(signals);
+        }
+
         @Override
         public RunStatus status() {
             return RunStatus.SCHEDULED;

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.run;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param outputKey the name of its output in the run's result; the id where the plan names none
  * @param when whether it is executed; null: it is
  * @param filledIn the params with a value in the place of each reference; null: they refer to nothing
+ * @param needs the ids of the steps that are finished before it begins, if its plan is no sequence
+ * @param forEach what it is executed for; null: it is executed once
  */
 public record Step(
         String id,
@@ -27,7 +30,37 @@ public record Step(
         @Nullable Duration timeout,
         String outputKey,
         @Nullable Reference<Boolean> when,
-        @Nullable Reference<Map<String, @Nullable Object>> filledIn) {
+        @Nullable Reference<Map<String, @Nullable Object>> filledIn,
+        List<String> needs,
+        @Nullable ForEach forEach) {
+
+    public Step {
+        needs = List.copyOf(needs);
+    }
+
+    /** This step for one item of its array: a step of its own, whose condition is met. */
+    public Step item(int index) {
+        return new Step(
+                id + "[" + index + "]",
+                skill,
+                params,
+                onError,
+                retries,
+                timeout,
+                outputKey,
+                null,
+                filledIn,
+                needs,
+                null);
+    }
+
+    /**
+     * A step that is executed for each item of an array.
+     *
+     * @param items the array
+     * @param maxParallel for how many items at once, at most
+     */
+    public record ForEach(Reference<List<@Nullable Object>> items, int maxParallel) {}
 
     /**
      * What depends on the steps before.

@@ -421,7 +421,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         switch (written) {
             case Outcome.Succeeded _ ->
                 Events.runCompleted(fence.runId(), ended.agentId(), fence.attempt(), ended.ran());
-            case Outcome.Snoozed(var duration) ->
+            case Outcome.Snoozed(var duration, var _) ->
                 Events.runSnoozed(fence.runId(), ended.agentId(), fence.attempt(), duration);
             case Outcome.Retry(var message, var delay) ->
                 Events.runRetryScheduled(fence.runId(), ended.agentId(), fence.attempt(), delay, message);

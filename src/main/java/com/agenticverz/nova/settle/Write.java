@@ -47,7 +47,7 @@ sealed interface Write {
         }
 
         private static Duration duration(Ended ended) {
-            if (ended.outcome() instanceof Outcome.Snoozed(var duration)) {
+            if (ended.outcome() instanceof Outcome.Snoozed(var duration, var _)) {
                 return duration;
             }
             throw new IllegalStateException("not a run that sleeps: " + ended);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -163,6 +164,22 @@ public final class Expression {
             return isTrue;
         }
         throw failure("is " + shown(value) + "; allowed: true, false");
+    }
+
+    /**
+     * The array that it is.
+     *
+     * @throws SkillFailure as {@link #evaluate} does, and when it is no array, or one of more than so many items
+     */
+    List<@Nullable Object> array(Map<String, @Nullable Object> input, int mostItems) throws InterruptedException {
+        var value = required(input);
+        if (!(value instanceof List<?> array)) {
+            throw failure("is " + shown(value) + "; allowed: an array, which [" + shown + "] is in any case");
+        }
+        if (array.size() > mostItems) {
+            throw failure("has " + array.size() + " items; allowed: at most " + mostItems);
+        }
+        return Collections.unmodifiableList(array);
     }
 
     private Value value(@Nullable Object input) {

@@ -2,15 +2,18 @@ package com.agenticverz.nova.skill;
 
 import com.agenticverz.nova.run.Plan;
 import com.agenticverz.nova.run.Step;
+import com.agenticverz.nova.run.Step.ForEach;
 import com.agenticverz.nova.run.Step.OnError;
 import com.agenticverz.nova.run.Step.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +22,40 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanReader {
 
-    private static final Set<String> PLAN_FIELDS = Set.of("steps");
-    private static final Set<String> STEP_FIELDS =
-            Set.of("id", "skill", "params", "on_error", "retries", "timeout_seconds", "output_key", "when");
+    private static final Set<String> PLAN_FIELDS = Set.of("steps", "max_parallel");
+    private static final Set<String> STEP_FIELDS = Set.of(
+            "id",
+            "skill",
+            "params",
+            "on_error",
+            "retries",
+            "timeout_seconds",
+            "output_key",
+            "when",
+            "needs",
+            "for_each",
+            "max_parallel");
 
     /** What expressions call the run itself. */
     public static final String RUN = "run";
+
+    /** What expressions call the item of a step that is executed for each one. */
+    public static final String ITEM = "item";
+
+    /** What they call its number, from 0. */
+    public static final String INDEX = "index";
+
+    /** Of an array that a step is executed for. */
+    public static final int MOST_ITEMS = 10_000;
 
     private static final int MOST_STEPS = 1000;
     /** Finished steps are found by it, in an index. */
     private static final int LONGEST_ID_CHARS = 200;
 
     private static final int MOST_RETRIES = 100;
+    private static final int MOST_PARALLEL = 64;
+    private static final int PARALLEL = 8;
+    private static final Pattern ITEM_ID = Pattern.compile("(?s)(.+)\\[[0-9]+]");
     private static final double LONGEST_TIMEOUT_SECONDS = 8_640_000;
 
     private final List<String> problems = new ArrayList<>();
@@ -50,20 +75,26 @@ public final class PlanReader {
             throw new InvalidPlanException(List.of(e.getMessage()));
         }
         var reader = new PlanReader();
-        var steps = reader.steps(value);
-        if (!reader.problems.isEmpty()) {
+        var plan = reader.plan(value);
+        if (plan == null || !reader.problems.isEmpty()) {
             throw new InvalidPlanException(reader.problems);
         }
-        return new Plan(steps);
+        return plan;
     }
 
-    private List<Step> steps(@Nullable Object value) {
+    private @Nullable Plan plan(@Nullable Object value) {
         var plan = Json.object(value);
         if (plan == null) {
             problem("", "is " + kind(value) + ", but a plan is an object: {\"steps\":[{\"skill\":\"noop\"}]}");
-            return List.of();
+            return null;
         }
         unknownFields("", plan, PLAN_FIELDS);
+        int maxParallel = maxParallel("", plan, PARALLEL);
+        var steps = steps(plan, maxParallel);
+        return steps.isEmpty() ? null : new Plan(steps, maxParallel);
+    }
+
+    private List<Step> steps(Map<String, @Nullable Object> plan, int maxParallel) {
         if (!(plan.get("steps") instanceof List<?> list) || list.isEmpty()) {
             problem("/steps", "is " + kind(plan.get("steps")) + ", but a plan needs an array of at least one step");
             return List.of();
@@ -73,10 +104,11 @@ public final class PlanReader {
             return List.of();
         }
         var steps = new ArrayList<Step>();
+        var places = new ArrayList<String>();
         var ids = new HashSet<String>();
         var outputKeys = new HashSet<String>();
         for (int i = 0; i < list.size(); i++) {
-            var step = step("/steps/" + i, i, list.get(i));
+            var step = step("/steps/" + i, i, list.get(i), maxParallel);
             if (step != null) {
                 if (!ids.add(step.id())) {
                     problem("/steps/" + i + "/id", "'" + step.id() + "' is the id of an earlier step");
@@ -85,12 +117,70 @@ public final class PlanReader {
                     problem("/steps/" + i + "/output_key", "'" + step.outputKey() + "' is that of an earlier step");
                 }
                 steps.add(step);
+                places.add("/steps/" + i);
             }
         }
+        needs(steps, places, ids);
+        items(steps, places);
         return steps;
     }
 
-    private @Nullable Step step(String at, int index, @Nullable Object value) {
+    private void needs(List<Step> steps, List<String> places, Set<String> ids) {
+        var needs = new LinkedHashMap<String, List<String>>();
+        for (int i = 0; i < steps.size(); i++) {
+            var step = steps.get(i);
+            var seen = new HashSet<String>();
+            for (int j = 0; j < step.needs().size(); j++) {
+                var at = places.get(i) + "/needs/" + j;
+                var needed = step.needs().get(j);
+                if (!seen.add(needed)) {
+                    problem(at, "'" + needed + "' is there twice");
+                } else if (needed.equals(step.id())) {
+                    problem(at, "'" + needed + "' is the step itself");
+                } else if (!ids.contains(needed)) {
+                    problem(at, "'" + needed + "' is the id of no step");
+                }
+            }
+            if (!step.needs().isEmpty()) {
+                needs.put(step.id(), step.needs());
+            }
+        }
+        if (problems.isEmpty() && !needs.isEmpty()) {
+            var cycle = StepOrder.cycle(needs);
+            if (!cycle.isEmpty()) {
+                var first = steps.stream().map(Step::id).toList().indexOf(cycle.getFirst());
+                problem(
+                        places.get(first) + "/needs",
+                        "is a cycle: " + String.join(" needs ", cycle) + " needs " + cycle.getFirst());
+            }
+        }
+    }
+
+    /** What a step with {@code for_each} calls its item, and what its items are called, are its own. */
+    private void items(List<Step> steps, List<String> places) {
+        var forEach = new HashSet<String>();
+        steps.stream().filter(step -> step.forEach() != null).forEach(step -> forEach.add(step.id()));
+        if (forEach.isEmpty()) {
+            return;
+        }
+        for (int i = 0; i < steps.size(); i++) {
+            var step = steps.get(i);
+            if (step.outputKey().equals(ITEM) || step.outputKey().equals(INDEX)) {
+                problem(
+                        places.get(i) + (step.outputKey().equals(step.id()) ? "/id" : "/output_key"),
+                        "'" + step.outputKey()
+                                + "' is what steps with for_each call theirs; choose another output_key");
+            }
+            var item = ITEM_ID.matcher(step.id());
+            if (item.matches() && forEach.contains(item.group(1))) {
+                problem(
+                        places.get(i) + "/id",
+                        "'" + step.id() + "' is what an item of step " + item.group(1) + " is called");
+            }
+        }
+    }
+
+    private @Nullable Step step(String at, int index, @Nullable Object value, int parallel) {
         var fields = Json.object(value);
         if (fields == null) {
             problem(at, "is " + kind(value) + ", but a step is an object with at least a skill");
@@ -127,26 +217,85 @@ public final class PlanReader {
             problem(at + named, "'run' is what expressions call the run itself; choose another output_key");
         }
         var filledIn = Params.references(params, (place, problem) -> problem(at + "/" + place, problem));
-        return new Step(id, skill, params, onError, (int) retries, timeout, outputKey, when(at, fields), filledIn);
+        var forEach = forEach(at, fields, parallel);
+        return new Step(
+                id,
+                skill,
+                params,
+                onError,
+                (int) retries,
+                timeout,
+                outputKey,
+                when(at, fields),
+                filledIn,
+                needs(at, fields),
+                forEach);
+    }
+
+    private List<String> needs(String at, Map<String, @Nullable Object> fields) {
+        var value = fields.get("needs");
+        if (value == null) {
+            return List.of();
+        }
+        if (!(value instanceof List<?> list)) {
+            problem(at + "/needs", "is " + kind(value) + ", but has to be an array of ids of steps");
+            return List.of();
+        }
+        var needs = new ArrayList<String>();
+        for (int i = 0; i < list.size(); i++) {
+            if (list.get(i) instanceof String id) {
+                needs.add(id);
+            } else {
+                problem(at + "/needs/" + i, "is " + kind(list.get(i)) + ", but has to be the id of a step");
+            }
+        }
+        return needs;
+    }
+
+    private @Nullable ForEach forEach(String at, Map<String, @Nullable Object> fields, int parallel) {
+        if (fields.get("for_each") == null) {
+            if (fields.get("max_parallel") != null) {
+                problem(at + "/max_parallel", "needs for_each");
+            }
+            return null;
+        }
+        int maxParallel = maxParallel(at, fields, parallel);
+        Reference<List<@Nullable Object>> items =
+                reference(at, fields, "for_each", (expression, input) -> expression.array(input, MOST_ITEMS));
+        return items == null ? null : new ForEach(items, maxParallel);
+    }
+
+    private int maxParallel(String at, Map<String, @Nullable Object> fields, int otherwise) {
+        var number = number(at, fields, "max_parallel", otherwise, 1, MOST_PARALLEL);
+        if (number != Math.rint(number)) {
+            problem(at + "/max_parallel", "is " + fields.get("max_parallel") + "; allowed: whole numbers");
+        }
+        return (int) number;
     }
 
     private @Nullable Reference<Boolean> when(String at, Map<String, @Nullable Object> fields) {
-        if (fields.get("when") == null) {
-            return null;
-        }
+        return fields.get("when") == null ? null : reference(at, fields, "when", Expression::isTrue);
+    }
+
+    private interface Evaluation<T> {
+        T value(Expression expression, Map<String, @Nullable Object> input) throws InterruptedException;
+    }
+
+    private <T> @Nullable Reference<T> reference(
+            String at, Map<String, @Nullable Object> fields, String name, Evaluation<T> evaluation) {
         // Where it is not text that is not blank, that is said, and this stands for it.
-        var text = text(at, fields, "when", "true");
+        var text = text(at, fields, name, "true");
         try {
             var expression = Expression.of(text);
             return input -> {
                 try {
-                    return expression.isTrue(input);
+                    return evaluation.value(expression, input);
                 } catch (SkillFailure e) {
-                    throw SkillFailure.permanent("when: " + e.getMessage());
+                    throw SkillFailure.permanent(name + ": " + e.getMessage());
                 }
             };
         } catch (IllegalArgumentException e) {
-            problem(at + "/when", e.getMessage());
+            problem(at + "/" + name, e.getMessage());
             return null;
         }
     }

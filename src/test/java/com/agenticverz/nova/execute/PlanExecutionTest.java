@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -393,7 +394,8 @@ class PlanExecutionTest {
         var steps = "{\"skill\":\"note\",\"params\":{\"say\":1}},"
                 + "{\"skill\":\"nap\",\"on_error\":\"continue\",\"timeout_seconds\":10},{\"skill\":\"note\"}";
 
-        assertThat(execute(checkpoints, steps, note(), nap)).isEqualTo(new Ending.Snoozed(Duration.ofHours(1)));
+        assertThat(execute(checkpoints, steps, note(), nap))
+                .isEqualTo(new Ending.Snoozed(Duration.ofHours(1), Set.of()));
         assertThat(execute(checkpoints, steps, note(), nap))
                 .isEqualTo(new Ending.Succeeded("{\"s1\":1,\"s2\":\"awake\",\"s3\":null}"));
 

@@ -38,7 +38,7 @@ class RunTest {
 
     @Test
     void aPlanHasAStep() {
-        assertThatThrownBy(() -> new Plan(List.of()))
+        assertThatThrownBy(() -> new Plan(List.of(), 8))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a plan needs at least one step");
     }
@@ -46,8 +46,8 @@ class RunTest {
     @Test
     void aPlanKeepsItsStepsWhateverHappensToTheListItWasMadeOf() {
         var steps = new ArrayList<Step>();
-        steps.add(new Step("s1", "noop", Map.of(), Step.OnError.ABORT, 0, null, "s1", null, null));
-        var plan = new Plan(steps);
+        steps.add(new Step("s1", "noop", Map.of(), Step.OnError.ABORT, 0, null, "s1", null, null, List.of(), null));
+        var plan = new Plan(steps, 8);
 
         steps.clear();
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -153,7 +154,8 @@ class BacklogTest {
         write();
         var kept = new CompletableFuture<Kept>();
         backlog.keep(new Settler.Keep(fences.get(0), "a", "noop", "{}", null, 1, Duration.ZERO, 0, kept));
-        backlog.settle(new Ended(fences.get(1), "agent", new Outcome.Snoozed(Duration.ofHours(1)), Duration.ZERO, 0));
+        backlog.settle(new Ended(
+                fences.get(1), "agent", new Outcome.Snoozed(Duration.ofHours(1), Set.of()), Duration.ZERO, 0));
         backlog.handBack(List.of(fences.get(2)));
         var kinds = new ArrayList<Class<?>>();
         for (int i = 3; i < 6; i++) {
@@ -172,7 +174,7 @@ class BacklogTest {
         var fence = claim(1, 1).getFirst();
         backlog.mark(List.of(started(fence)));
         var first = Objects.requireNonNull(backlog.next());
-        backlog.settle(new Ended(fence, "agent", new Outcome.Snoozed(Duration.ofHours(1)), Duration.ZERO, 0));
+        backlog.settle(new Ended(fence, "agent", new Outcome.Snoozed(Duration.ofHours(1), Set.of()), Duration.ZERO, 0));
         ledger.marked(fence, true);
         backlog.wrote(first);
 

@@ -412,7 +412,7 @@ class SettlerTest {
     void aRunThatSleepsIsMarkedAndThenScheduledWithItsAttempt() {
         var fences = claim(2);
 
-        settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3)));
+        settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3), Set.of()));
         flush();
 
         assertThat(row(fences.get(0)))
@@ -441,7 +441,7 @@ class SettlerTest {
         flush();
         DB.execute("UPDATE runs SET status = 'cancelled'");
 
-        fences.forEach(fence -> settle(fence, new Outcome.Snoozed(Duration.ofHours(3))));
+        fences.forEach(fence -> settle(fence, new Outcome.Snoozed(Duration.ofHours(3), Set.of())));
         flush();
 
         assertThat(fences.stream().map(this::status)).containsOnly("cancelled");
@@ -456,7 +456,7 @@ class SettlerTest {
         flush();
         wire.loseAnswerTo("WITH held");
 
-        settle(fence, new Outcome.Snoozed(Duration.ofHours(3)));
+        settle(fence, new Outcome.Snoozed(Duration.ofHours(3), Set.of()));
         flush();
 
         assertThat(wire.answersLost()).isEqualTo(1);

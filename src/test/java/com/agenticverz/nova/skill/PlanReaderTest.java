@@ -25,8 +25,8 @@ class PlanReaderTest {
     void aStepNeedsOnlyASkill() {
         assertThat(steps("{\"skill\":\"noop\"}, {\"skill\":\"echo\"}"))
                 .containsExactly(
-                        new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1", null, null),
-                        new Step("s2", "echo", Map.of(), OnError.ABORT, 0, null, "s2", null, null));
+                        new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1", null, null, List.of(), null),
+                        new Step("s2", "echo", Map.of(), OnError.ABORT, 0, null, "s2", null, null, List.of(), null));
     }
 
     @Test
@@ -51,6 +51,8 @@ class PlanReaderTest {
                         Duration.ofMillis(1500),
                         "page",
                         null,
+                        null,
+                        List.of(),
                         null));
     }
 
@@ -78,7 +80,8 @@ class PlanReaderTest {
     void nullStandsForWhatIsNotThere() {
         assertThat(steps("{\"id\":null,\"skill\":\"noop\",\"params\":null,\"on_error\":null,\"retries\":null,"
                         + "\"timeout_seconds\":null,\"output_key\":null}"))
-                .containsExactly(new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1", null, null));
+                .containsExactly(
+                        new Step("s1", "noop", Map.of(), OnError.ABORT, 0, null, "s1", null, null, List.of(), null));
     }
 
     @Test
