@@ -12,8 +12,11 @@ import com.agenticverz.nova.cli.runs.RunsCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.setting.SettingException;
+import com.agenticverz.nova.skill.InvalidSkillsException;
 import com.agenticverz.nova.store.Database;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -79,6 +82,7 @@ public final class Nova implements Runnable {
         return switch (failure) {
             case SettingException bad -> say(err, String.valueOf(bad.getMessage()), BAD_USAGE);
             case StartFailure failed -> say(err, String.valueOf(failed.getMessage()), FAILED);
+            case InvalidSkillsException bad -> say(err, notStarted(bad.problems()), BAD_USAGE);
             case IllegalArgumentException bad -> say(err, bad.getMessage() + ". Nova did not start.", BAD_USAGE);
             default ->
                 say(
@@ -89,6 +93,12 @@ public final class Nova implements Runnable {
                                         + "=1 it shows where",
                         FAILED);
         };
+    }
+
+    private static String notStarted(List<String> problems) {
+        return problems.stream()
+                .map(problem -> problem + ". Nova did not start.")
+                .collect(Collectors.joining("\n"));
     }
 
     private static int usage(ParameterException bad) {

@@ -198,6 +198,25 @@ class NovaTest {
     }
 
     @Test
+    void skillsThatCannotBeHadAreALineEachAndNothingStarts() throws IOException {
+        var jar = Files.writeString(folder.resolve("a.jar"), "none");
+        var text = Files.writeString(folder.resolve("b.txt"), "none");
+        var unreadable = jar + ": is no jar that can be read: java.util.zip.ZipException: zip END header not found";
+        var unexpected = text + ": is no jar; a directory of skills has nothing else in it";
+
+        var worker = nova("worker", "--database-url", NOBODY_THERE, "--skills-dir", folder.toString());
+        assertThat(worker.err.lines())
+                .containsExactly(
+                        "nova: " + unreadable + ". Nova did not start.",
+                        "nova: " + unexpected + ". Nova did not start.");
+        assertThat(worker.exitCode).isEqualTo(2);
+
+        var check = nova("check", "--database-url", NOBODY_THERE, "--skills-dir", folder.toString());
+        assertThat(check.out).contains("FAIL  skills    " + unreadable, "FAIL  skills    " + unexpected);
+        assertThat(check.exitCode).isEqualTo(1);
+    }
+
+    @Test
     void checkDoesNotWaitForADatabase() {
         var ended = nova("check", "--database-url", NOBODY_THERE);
         assertThat(ended.exitCode).isEqualTo(1);

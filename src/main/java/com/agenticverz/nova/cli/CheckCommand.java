@@ -2,6 +2,7 @@ package com.agenticverz.nova.cli;
 
 import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.setting.SettingException;
+import com.agenticverz.nova.skill.InvalidSkillsException;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseSettings;
@@ -10,9 +11,12 @@ import com.agenticverz.nova.store.Schema;
 import com.agenticverz.nova.store.Server;
 import com.agenticverz.nova.telemetry.Logging;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,7 +50,7 @@ public final class CheckCommand implements Callable<Integer> {
         var given = new LinkedHashMap<>(database.given());
         given.putAll(flags.given());
         checkSettings(given);
-        checkSkills();
+        checkSkills(flags.given());
         checkDatabase();
         return failed ? 1 : 0;
     }
@@ -61,14 +65,18 @@ public final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private void checkSkills() {
+    private void checkSkills(Map<String, String> given) {
         try {
-            var skills = SkillRegistry.load(Settings.loadSkills(System.getenv()));
-            line("ok", "skills", String.join(", ", skills.names()));
+            var skills = SkillRegistry.load(Settings.loadSkills(System.getenv(), given));
+            var bySource = new TreeMap<String, List<String>>();
+            skills.names()
+                    .forEach(name -> bySource.computeIfAbsent(skills.source(name), _ -> new ArrayList<>())
+                            .add(name));
+            bySource.forEach((source, names) -> line("ok", "skills", source + ": " + String.join(", ", names)));
         } catch (SettingException bad) {
             line("-", "skills", "not checked: their settings cannot be read");
-        } catch (IllegalArgumentException bad) {
-            fail("skills", String.valueOf(bad.getMessage()));
+        } catch (InvalidSkillsException bad) {
+            bad.problems().forEach(problem -> fail("skills", problem));
         }
     }
 

@@ -100,6 +100,13 @@ final class NodeFlags {
         @Nullable
         String httpPort;
 
+        @Option(
+                names = "--skills-dir",
+                paramLabel = "DIRECTORY",
+                description = "NOVA_SKILLS_DIR; jars with skills of yours. Default: skills, if it is there.")
+        @Nullable
+        String skillsDirectory;
+
         @Option(names = "--log-format", paramLabel = "FORMAT", description = "LOG_FORMAT; json (default) or text.")
         @Nullable
         String logFormat;
@@ -136,6 +143,7 @@ final class NodeFlags {
         put(given, "--cluster-tls-ca-file", it.clusterTlsCaFile);
         put(given, "--http-host", it.httpHost);
         put(given, "--http-port", it.httpPort);
+        put(given, "--skills-dir", it.skillsDirectory);
         put(given, "--log-format", it.logFormat);
         put(given, "--log-sample-every", it.logSampleEvery);
         return given;

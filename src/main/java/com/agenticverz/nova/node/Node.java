@@ -33,6 +33,7 @@ public final class Node {
     /**
      * Starts a node and returns when it is on its way into the cluster.
      *
+     * @throws com.agenticverz.nova.skill.InvalidSkillsException when its skills cannot be had
      * @throws com.agenticverz.nova.setting.SettingException when a port is taken
      * @throws StartFailure when the database does not answer, or refuses
      */

@@ -6,6 +6,7 @@ import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
 import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.settle.RetrySettings;
+import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.store.DatabaseUrl;
 import com.agenticverz.nova.telemetry.LogSettings;
@@ -17,7 +18,6 @@ import java.util.Map;
 /**
  * All settings of a worker process, each valid.
  *
- * @param skills the settings of the skills, by their names
  * @param pekko what the user's file says to Pekko; empty where it says nothing
  * @param warnings what looks like a mistake but stops nothing, one line each: a variable whose name is almost a
  *     setting's
@@ -30,12 +30,11 @@ public record Settings(
         ClusterSettings cluster,
         HttpSettings http,
         LogSettings log,
-        Map<String, Map<String, Object>> skills,
+        SkillSettings skills,
         Config pekko,
         List<String> warnings) {
 
     public Settings {
-        skills = Map.copyOf(skills);
         warnings = List.copyOf(warnings);
     }
 
@@ -75,6 +74,7 @@ public record Settings(
                 sources.find(HttpSettings.API_TOKEN).orElse(null)));
         var log = sources.group(
                 () -> new LogSettings(sources.get(LogSettings.FORMAT), sources.get(LogSettings.SAMPLE_EVERY)));
+        var skills = sources.group(() -> skills(sources));
         sources.check(() -> ActorConfig.check(sources.pekko()));
         sources.failIfBad();
         return new Settings(
@@ -85,7 +85,7 @@ public record Settings(
                 cluster.orElseThrow(),
                 http.orElseThrow(),
                 log.orElseThrow(),
-                sources.skills(),
+                skills.orElseThrow(),
                 sources.pekko(),
                 sources.warnings());
     }
@@ -108,14 +108,17 @@ public record Settings(
     }
 
     /**
-     * The settings of the skills, by their names; what is wrong with all others does not matter.
+     * The settings of the skills; what is wrong with all others does not matter.
      *
+     * @param environment as for {@link #load}
+     * @param flags as for {@link #load}
      * @throws SettingException when they cannot be read
      */
-    public static Map<String, Map<String, Object>> loadSkills(Map<String, String> environment) {
-        SettingSources sources = SettingSources.read(environment, Map.of(), EnumSet.noneOf(Variable.class));
+    public static SkillSettings loadSkills(Map<String, String> environment, Map<String, String> flags) {
+        SettingSources sources = SettingSources.read(environment, flags, EnumSet.of(Variable.NOVA_SKILLS_DIR));
+        var skills = sources.group(() -> skills(sources));
         sources.failIfBad();
-        return sources.skills();
+        return skills.orElseThrow();
     }
 
     /** The same on another database, at one address for all. */
@@ -131,6 +134,10 @@ public record Settings(
                 skills,
                 pekko,
                 warnings);
+    }
+
+    private static SkillSettings skills(SettingSources sources) {
+        return SkillSettings.of(sources.find(SkillSettings.DIRECTORY).orElse(null), sources.skills());
     }
 
     private static DatabaseSettings database(SettingSources sources) {

@@ -6,6 +6,7 @@ import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
 import com.agenticverz.nova.setting.Setting;
 import com.agenticverz.nova.settle.RetrySettings;
+import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.telemetry.LogSettings;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ public enum Variable {
     HTTP_PORT(HttpSettings.PORT, "--http-port"),
     /** Has no flag: everybody on the host may read the arguments of a process. */
     NOVA_API_TOKEN(HttpSettings.API_TOKEN, null),
+    NOVA_SKILLS_DIR(SkillSettings.DIRECTORY, "--skills-dir"),
     LOG_FORMAT(LogSettings.FORMAT, "--log-format"),
     LOG_SAMPLE_EVERY(LogSettings.SAMPLE_EVERY, "--log-sample-every");
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Something a step can do. Implement it, name the class in
- * {@code META-INF/services/com.agenticverz.nova.skill.Skill}, and put the jar on Nova's class path.
+ * {@code META-INF/services/com.agenticverz.nova.skill.Skill}, and put the jar into the directory {@code skills}, or on
+ * Nova's class path.
  *
  * <p>One instance serves every run of a node, many at a time, each on a virtual thread: blocking is fine, fields
  * that change are not. A thread may execute several short runs one after the other, so what a skill leaves in a

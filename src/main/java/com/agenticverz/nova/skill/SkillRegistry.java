@@ -1,11 +1,13 @@
 package com.agenticverz.nova.skill;
 
+import com.agenticverz.nova.skill.SkillFinder.Found;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -16,67 +18,102 @@ public final class SkillRegistry {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
     private final SortedMap<String, Skill> skills;
+    private final Map<String, String> sources;
 
-    private SkillRegistry(SortedMap<String, Skill> skills) {
+    private SkillRegistry(SortedMap<String, Skill> skills, Map<String, String> sources) {
         this.skills = skills;
+        this.sources = sources;
     }
 
     /**
-     * Finds every skill on the class path and hands each its settings.
+     * Finds every skill on the class path and in the directory of jars, and hands each its settings.
      *
-     * @param settings by the name of the skill
-     * @throws IllegalArgumentException with one line, when a skill cannot be loaded, two have one name, settings are not
-     *     valid, or there are settings for a skill that does not exist
+     * @throws InvalidSkillsException with all that is wrong: skills that cannot be loaded, names that are not valid or not
+     *     unique, settings that are not valid, settings for a skill that does not exist
      */
-    public static SkillRegistry load(Map<String, Map<String, Object>> settings) {
-        try {
-            return of(
-                    ServiceLoader.load(Skill.class).stream()
-                            .map(ServiceLoader.Provider::get)
-                            .toList(),
-                    settings);
-        } catch (ServiceConfigurationError e) {
-            var cause = e.getCause() == null ? "" : " (" + e.getCause() + ")";
-            throw new IllegalArgumentException("a skill cannot be loaded: " + e.getMessage() + cause, e);
+    public static SkillRegistry load(SkillSettings settings) {
+        var finder = new SkillFinder();
+        finder.onClassPath();
+        if (settings.directory() != null) {
+            finder.in(settings.directory());
         }
+        return of(finder.found(), finder.problems(), settings.bySkill());
     }
 
     /** The same for given skills. */
-    public static SkillRegistry of(Collection<? extends Skill> found, Map<String, Map<String, Object>> settings) {
-        var skills = new TreeMap<String, Skill>();
-        for (var skill : found) {
-            if (skill.name() == null || !NAME.matcher(skill.name()).matches()) {
-                throw new IllegalArgumentException("skill name '" + skill.name() + "' of "
-                        + skill.getClass().getName()
+    public static SkillRegistry of(Collection<? extends Skill> skills, Map<String, Map<String, Object>> settings) {
+        var found = skills.stream()
+                .map(skill -> new Found(skill, SkillFinder.source(skill.getClass())))
+                .toList();
+        return of(found, List.of(), settings);
+    }
+
+    private static SkillRegistry of(
+            List<Found> found, List<String> notFound, Map<String, Map<String, Object>> settings) {
+        var problems = new ArrayList<>(notFound);
+        var skills = new TreeMap<String, Found>();
+        for (var it : found) {
+            var name = it.skill().name();
+            if (name == null || !NAME.matcher(name).matches()) {
+                problems.add("skill name '" + name + "' of " + shown(it)
                         + ": allowed are lower case letters, digits and underscores, a letter first, at most 63");
+                continue;
             }
-            var other = skills.put(skill.name(), skill);
+            var other = skills.putIfAbsent(name, it);
             if (other != null) {
-                throw new IllegalArgumentException("two skills are called '" + skill.name() + "': "
-                        + other.getClass().getName() + " and "
-                        + skill.getClass().getName());
+                problems.add("two skills are called '" + name + "': " + shown(other) + " and " + shown(it));
             }
         }
-        for (var name : settings.keySet()) {
-            if (!skills.containsKey(name)) {
-                throw new IllegalArgumentException("nova.skills." + name + ": there is no skill '" + name
-                        + "'; there are " + String.join(", ", skills.keySet()));
+        // Where some could not be had, it may well be one of theirs.
+        if (notFound.isEmpty()) {
+            for (var name : settings.keySet()) {
+                if (!skills.containsKey(name)) {
+                    problems.add("nova.skills." + name + ": there is no skill '" + name + "'; there are "
+                            + String.join(", ", skills.keySet()));
+                }
             }
         }
-        skills.forEach((name, skill) -> {
+        skills.forEach((name, it) -> {
             try {
-                skill.configure(settings.getOrDefault(name, Map.of()));
-            } catch (RuntimeException | LinkageError e) {
-                var reason = e instanceof LinkageError || e.getMessage() == null ? e.toString() : e.getMessage();
-                throw new IllegalArgumentException("nova.skills." + name + ": " + reason.replaceAll("\\R", " "), e);
+                it.skill().configure(settings.getOrDefault(name, Map.of()));
+            } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
+                var reason = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
+                problems.add("nova.skills." + name + ": " + reason.replaceAll("\\R", " "));
             }
         });
-        return new SkillRegistry(skills);
+        if (!problems.isEmpty()) {
+            throw new InvalidSkillsException(problems);
+        }
+        var byName = new TreeMap<String, Skill>();
+        var sources = new HashMap<String, String>();
+        skills.forEach((name, it) -> {
+            byName.put(name, it.skill());
+            sources.put(name, it.source());
+        });
+        return new SkillRegistry(byName, sources);
+    }
+
+    private static String shown(Found it) {
+        var skill = it.skill() instanceof IsolatedSkill isolated ? isolated.skill() : it.skill();
+        return skill.getClass().getName() + " (" + it.source() + ")";
     }
 
     /** The skill with this name. */
     public Optional<Skill> find(String name) {
         return Optional.ofNullable(skills.get(name));
+    }
+
+    /**
+     * Where a skill comes from, for people: {@code built in}, or a jar.
+     *
+     * @throws IllegalArgumentException when there is no skill with this name
+     */
+    public String source(String name) {
+        var source = sources.get(name);
+        if (source == null) {
+            throw new IllegalArgumentException("there is no skill '" + name + "'");
+        }
+        return source;
     }
 
     /** The names, sorted. */

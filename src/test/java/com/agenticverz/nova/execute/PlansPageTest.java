@@ -6,12 +6,12 @@ import com.agenticverz.nova.run.Ending;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -32,7 +32,11 @@ class PlansPageTest {
             for (int i = 0; i < blocks.size(); i += 2) {
                 var run = new Run(UUID.randomUUID(), "me", blocks.get(i), 0, 5, null, 0);
                 var ending = new PlanExecution(
-                                SkillRegistry.load(Map.of()), metrics, System::nanoTime, run, TestCheckpoints::new)
+                                SkillRegistry.load(SkillSettings.NONE),
+                                metrics,
+                                System::nanoTime,
+                                run,
+                                TestCheckpoints::new)
                         .execute();
 
                 assertThat(ending).isEqualTo(new Ending.Succeeded(Json.write(Json.read(blocks.get(i + 1)))));

@@ -10,6 +10,7 @@ import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
 import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.settle.RetrySettings;
+import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.telemetry.LogFormat;
 import com.agenticverz.nova.telemetry.LogSettings;
 import com.typesafe.config.ConfigFactory;
@@ -47,6 +48,7 @@ class SettingsTest {
         assertThat(settings.cluster()).isEqualTo(new ClusterSettings("", 0, null, null, null));
         assertThat(settings.http()).isEqualTo(new HttpSettings("127.0.0.1", 8080, null));
         assertThat(settings.log()).isEqualTo(new LogSettings(LogFormat.JSON, 1));
+        assertThat(settings.skills()).isEqualTo(SkillSettings.NONE);
         assertThat(settings.warnings()).isEmpty();
     }
 
@@ -78,6 +80,8 @@ class SettingsTest {
                     HTTP_HOST=::                            | HTTP_HOST: '::' may be reached from other hosts, which needs a token; set NOVA_API_TOKEN, or listen on 127.0.0.1. Nova did not start.
                     NOVA_API_TOKEN=                         | NOVA_API_TOKEN: '' is blank; allowed: letters, digits and other visible ASCII characters. Nova did not start.
                     NOVA_API_TOKEN=hush hush                | NOVA_API_TOKEN has a blank or a character that no HTTP header carries; allowed: letters, digits and other visible ASCII characters. Nova did not start.
+                    NOVA_SKILLS_DIR=                        | NOVA_SKILLS_DIR: '' is blank; allowed: a directory with jars of skills that can be read. Nova did not start.
+                    NOVA_SKILLS_DIR=no/such                 | NOVA_SKILLS_DIR: 'no/such' is not there; allowed: a directory with jars of skills that can be read. Nova did not start.
                     LOG_FORMAT=xml                          | LOG_FORMAT: 'xml' is not a choice; allowed: json or text. Nova did not start.
                     LOG_SAMPLE_EVERY=0                      | LOG_SAMPLE_EVERY: '0' is out of range; allowed: 1 to 1000000000. Nova did not start.
                     DATABASE_URL=                           | DATABASE_URL: '' is blank; for example postgresql://user:password@host:5432/database. Nova did not start.

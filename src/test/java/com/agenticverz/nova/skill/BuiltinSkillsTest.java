@@ -24,7 +24,7 @@ class BuiltinSkillsTest {
 
     private static final UUID RUN = UUID.randomUUID();
 
-    private final SkillRegistry skills = SkillRegistry.load(Map.of());
+    private final SkillRegistry skills = SkillRegistry.load(SkillSettings.NONE);
 
     @Test
     void noopReturnsNothing() throws Exception {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ class SkillRegistryTest {
 
     @Test
     void theSkillsThatComeWithNovaAreFound() {
-        var registry = SkillRegistry.load(Map.of());
+        var registry = SkillRegistry.load(SkillSettings.NONE);
 
         assertThat(registry.names())
                 .containsExactly("echo", "fail", "http_call", "json_transform", "noop", "sleep", "wait");
@@ -37,8 +38,8 @@ class SkillRegistryTest {
     @Test
     void twoSkillsOfOneNameAreRefused() {
         assertRefused(List.of(named("same"), new Configurable("same", null)), Map.of())
-                .hasMessage("two skills are called 'same': " + TestSkill.class.getName() + " and "
-                        + Configurable.class.getName());
+                .hasMessage("two skills are called 'same': " + TestSkill.class.getName() + " (test-classes) and "
+                        + Configurable.class.getName() + " (test-classes)");
     }
 
     @ParameterizedTest
@@ -46,8 +47,9 @@ class SkillRegistryTest {
     @NullSource
     void aNameThatIsNotOneIsRefused(@Nullable String name) {
         assertRefused(List.of(named(name)), Map.of())
-                .hasMessage("skill name '" + name + "' of " + TestSkill.class.getName()
-                        + ": allowed are lower case letters, digits and underscores, a letter first, at most 63");
+                .hasMessage(
+                        "skill name '" + name + "' of " + TestSkill.class.getName()
+                                + " (test-classes): allowed are lower case letters, digits and underscores, a letter first, at most 63");
     }
 
     @Test
@@ -101,6 +103,27 @@ class SkillRegistryTest {
     void settingsForASkillThatDoesNotExistAreRefused() {
         assertRefused(List.of(named("a"), named("b")), Map.of("mial", Map.of()))
                 .hasMessage("nova.skills.mial: there is no skill 'mial'; there are a, b");
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnce() {
+        assertRefused(
+                        List.of(
+                                named("Upper"),
+                                named("same"),
+                                named("same"),
+                                new Configurable("mail", new IllegalArgumentException("host is missing")),
+                                new Configurable("fax", new IllegalArgumentException("number is missing"))),
+                        Map.of("mial", Map.of()))
+                .isInstanceOf(InvalidSkillsException.class)
+                .extracting(it -> ((InvalidSkillsException) it).problems())
+                .asInstanceOf(InstanceOfAssertFactories.list(String.class))
+                .satisfiesExactly(
+                        it -> assertThat(it).startsWith("skill name 'Upper' of "),
+                        it -> assertThat(it).startsWith("two skills are called 'same': "),
+                        it -> assertThat(it).startsWith("nova.skills.mial: there is no skill 'mial'"),
+                        it -> assertThat(it).isEqualTo("nova.skills.fax: number is missing"),
+                        it -> assertThat(it).isEqualTo("nova.skills.mail: host is missing"));
     }
 
     private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
