@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -44,6 +45,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                     ClaimReader.Unreadable,
                     Worker.Finished,
                     RunCheckpoints.Keep,
+                    Watch.Gone,
                     Beat,
                     Drain,
                     HandBackRest,
@@ -104,12 +106,20 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private static final int LARGEST_TURN = 256;
 
     private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
+
+    /**
+     * A run that has been marked for so long is looked after at every {@link #DEMAND_INTERVAL}: short ones are over by
+     * then, and of the others none that was cancelled goes on for a second.
+     */
+    private static final Duration WATCHED_AFTER = Duration.ofMillis(250);
+
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     /**
      * What a pool is made of.
      *
      * @param assigned reads the runs of a claim of this node that are as they were claimed; none when its row is gone
+     * @param noLongerHeld of marked runs those that are no longer this node's
      */
     public record Parts(
             UUID node,
@@ -121,6 +131,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers,
             Consumer<Demand> poller,
             LongFunction<CompletionStage<List<Run>>> assigned,
+            Function<List<Fence>, CompletionStage<Set<UUID>>> noLongerHeld,
             Metrics metrics,
             LongSupplier nanoTime,
             RandomGenerator random) {}
@@ -130,6 +141,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final Room room;
     private final ActorRef<ClaimReader.Command> reader;
     private final ActorRef<Settler.Command> settler;
+    private final ActorRef<Watch.Command> watch;
     private final ArrayDeque<ActorRef<Worker.Command>> idle = new ArrayDeque<>();
     private final Workload workload = new Workload();
     private final Arrivals arrivals = new Arrivals();
@@ -186,6 +198,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         context.watch(settler);
         this.reader = context.spawn(ClaimReader.create(context.getSelf(), parts.assigned(), metrics), "claim-reader");
         context.watch(reader);
+        this.watch = context.spawn(Watch.create(context.getSelf(), parts.noLongerHeld(), parts.nanoTime()), "watch");
         var workers = parts.workers().apply(context.getSelf());
         for (int i = 1; i <= parts.settings().concurrency(); i++) {
             idle.add(context.spawn(workers.get(), "worker-" + i));
@@ -219,8 +232,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 loosen();
                 mark(now() - MARK_AGE.toNanos());
             }
+            case Watch.Gone(var fences) -> gone(fences);
             case Tick.DEMAND -> {
                 handBackWhatWaitsLong();
+                lookAfterMarked();
                 announce();
             }
             case Announce.NOW -> tellDemand();
@@ -472,11 +487,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             room.databaseAnswered(now());
         }
         var findings = audit.compare(holdings, workload, arrivals);
-        for (var lost : findings.lost()) {
-            lost.lost();
-            settler.tell(new Settler.Explain(List.of(lost.fence)));
-            stopLost(lost.fence);
-        }
+        findings.lost().forEach(this::foundLost);
         if (!findings.lostWaiting().isEmpty()) {
             workload.removeWaiting(findings.lostWaiting());
             findings.lostWaiting().forEach(fence -> settler.tell(new Settler.Forget(fence)));
@@ -488,6 +499,31 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         if (!findings.orphaned().isEmpty()) {
             // The settler leaves alone what it is about to write.
             settler.tell(new Settler.HandBackUnknown(findings.orphaned()));
+        }
+    }
+
+    /** Between two heartbeats, so that a cancel need not wait for the next one. */
+    private void lookAfterMarked() {
+        var marked = workload.markedBefore(now() - WATCHED_AFTER.toNanos());
+        if (!marked.isEmpty()) {
+            watch.tell(new Watch.Look(marked));
+        }
+    }
+
+    private void gone(List<Fence> fences) {
+        for (var fence : fences) {
+            var gone = workload.active(fence);
+            // Otherwise it has ended meanwhile, perhaps by the very write that was seen.
+            if (gone != null) {
+                foundLost(gone);
+            }
+        }
+    }
+
+    private void foundLost(Workload.Active run) {
+        if (run.lost()) {
+            settler.tell(new Settler.Explain(List.of(run.fence)));
+            stopLost(run.fence);
         }
     }
 

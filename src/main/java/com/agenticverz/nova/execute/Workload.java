@@ -79,9 +79,11 @@ final class Workload {
             return steady && !held && !lost;
         }
 
-        /** It is no longer this node's. */
-        void lost() {
+        /** It is no longer this node's. False: that was known. */
+        boolean lost() {
+            boolean news = !lost;
             lost = true;
+            return news;
         }
     }
 
@@ -211,5 +213,16 @@ final class Workload {
             }
         }
         return lasting;
+    }
+
+    /** What has been marked since before that moment, and is not known to be lost. */
+    List<Fence> markedBefore(long nanos) {
+        var marked = new ArrayList<Fence>();
+        for (var it : active.values()) {
+            if (it.mark == Mark.WRITTEN && it.steadySinceNanos - nanos <= 0 && !it.lost) {
+                marked.add(it.fence);
+            }
+        }
+        return marked;
     }
 }

@@ -20,6 +20,11 @@
  * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is
  * abandoned: counted, its late result dropped here and fenced out in the database.
  *
+ * <p><b>Cancel.</b> Whoever cancels, resets or deletes a run does so in the table alone. Twice a second the
+ * {@link com.agenticverz.nova.execute.Watch} looks after the runs that have been marked for a moment, by primary key, and the
+ * heartbeat compares everything every two seconds; what is gone is interrupted. A run that is not marked yet needs neither: its
+ * mark or its settlement is fenced out. Where the database is away, nobody can cancel either.
+ *
  * <p><b>State.</b> The pool is an actor around plain values: the {@link com.agenticverz.nova.execute.Workload} (what waits
  * and what is executed), the {@link com.agenticverz.nova.execute.Arrivals} (which claims came), the
  * {@link com.agenticverz.nova.execute.Room} that is left, the {@link com.agenticverz.nova.execute.Audit} that compares what

@@ -258,6 +258,7 @@ final class Incarnation {
                         .async(() -> around.database()
                                 .runs()
                                 .assigned(id, claimId, settings.retry().maxAttempts())),
+                fences -> around.database().async(() -> around.database().runs().noLongerHeld(fences)),
                 metrics,
                 nanoTime,
                 new Random()));

@@ -196,6 +196,16 @@ public final class RunStore {
                         .execute()));
     }
 
+    /** Of marked runs, those that are no longer marked under their claim, whatever became of them. */
+    public Set<UUID> noLongerHeld(List<Fence> fences) {
+        return byIndex(
+                Sql.named("no_longer_held"),
+                statement -> ids(statement
+                        .uuids("ids", fences, Fence::runId)
+                        .longs("claim_ids", fences, Fence::claimId)
+                        .execute()));
+    }
+
     /**
      * Keeps finished steps of marked runs.
      *

@@ -1,4 +1,5 @@
--- Cancels runs that have not ended, and says what each was before. Whoever executes one finds out with its next heartbeat.
+-- Cancels runs that have not ended, and says what each was before. Whoever executes one finds out
+-- within a second (no_longer_held.sql).
 WITH asked AS (
   SELECT id, n FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS a (id, n)
 ), cancelled AS (

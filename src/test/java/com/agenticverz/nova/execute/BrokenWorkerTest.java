@@ -112,6 +112,7 @@ class BrokenWorkerTest {
                                 System::nanoTime)),
                 poller.getRef()::tell,
                 claimId -> DB.database().async(() -> DB.database().runs().assigned(node, claimId, 5)),
+                fences -> DB.database().async(() -> DB.database().runs().noLongerHeld(fences)),
                 metrics,
                 System::nanoTime,
                 new Random(1)));

@@ -93,6 +93,7 @@ class LargeClaimTest {
                         System::nanoTime),
                 poller.getRef()::tell,
                 claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
+                fences -> database.async(() -> database.runs().noLongerHeld(fences)),
                 metrics,
                 System::nanoTime,
                 new Random(1))));

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +34,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -65,9 +67,12 @@ class WorkerPoolTest {
     /** What a worker was told. */
     private record Told(ActorRef<Worker.Command> worker, Worker.Command command) {}
 
+    private record Look(List<Fence> fences, CompletableFuture<Set<UUID>> answer) {}
+
     private record Reading(long claimId, CompletableFuture<List<Run>> answer) {}
 
     private final List<Reading> reads = new CopyOnWriteArrayList<>();
+    private final List<Look> looks = new CopyOnWriteArrayList<>();
     private final AtomicLong nanos = new AtomicLong(1_000_000_000);
     private final TestProbe<Settler.Command> settler = KIT.createTestProbe();
     private final TestProbe<Told> workers = KIT.createTestProbe();
@@ -99,6 +104,7 @@ class WorkerPoolTest {
                 _ -> this::worker,
                 poller.getRef()::tell,
                 this::read,
+                this::look,
                 metrics,
                 nanos::get,
                 new Random(1))));
@@ -628,6 +634,64 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aMarkedRunIsLookedAfterAndStoppedWhenItIsGone() {
+        var run = markedRun();
+        awaitQuiet();
+        pass(Duration.ofMillis(500));
+        var look = awaitLook(1);
+        assertThat(look.fences()).containsExactly(run.under(1));
+
+        look.answer().complete(Set.of(run.id()));
+
+        assertThat(told().command()).isEqualTo(new Worker.Stop(run.under(1), Worker.Reason.LOST));
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.Explain(List.of(run.under(1))));
+        // The heartbeat that finds the same has nothing to add, and nobody looks again.
+        beat();
+        pass(Duration.ofMillis(500));
+        awaitQuiet();
+        settler.expectNoMessage(A_MOMENT);
+        assertThat(looks).hasSize(1);
+    }
+
+    @Test
+    void nobodyLooksAfterARunThatIsNotMarkedOrOnlyJustWas() {
+        assign(1, TestRuns.run());
+        told();
+        awaitQuiet();
+        pass(Duration.ofMillis(350));
+        settler.fishForMessage(
+                Duration.ofSeconds(5),
+                it -> it instanceof Settler.MarkRunning
+                        ? FishingOutcomes.complete()
+                        : FishingOutcomes.continueAndIgnore());
+        pass(Duration.ofMillis(550));
+        awaitQuiet();
+        assertThat(looks).isEmpty();
+    }
+
+    @Test
+    void whatEndedWhileItWasLookedForIsLeftAlone() {
+        var run = TestRuns.run();
+        assign(1, run);
+        var told = told();
+        settler.expectMessageClass(Settler.Opened.class);
+        pass(MARK_AGE.plusMillis(50));
+        settler.expectMessageClass(Settler.MarkRunning.class);
+        report(new Settler.Marked(List.of(run.under(1))));
+        awaitQuiet();
+        pass(Duration.ofMillis(500));
+        var look = awaitLook(1);
+        finish(told, success(), Duration.ZERO);
+        settler.expectMessageClass(Settler.Settle.class);
+
+        look.answer().complete(Set.of(run.id()));
+        awaitQuiet();
+
+        settler.expectNoMessage(A_MOMENT);
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
     void aWaitingRunThatIsNoLongerHeldIsNeverExecuted() {
         var runs = runs(3);
         var lost = runs.getLast();
@@ -996,6 +1060,17 @@ class WorkerPoolTest {
 
     private void assign(long claimId, Run... runs) {
         pool.tell(new Assign(claimId, List.of(runs), 0, 0));
+    }
+
+    private CompletionStage<Set<UUID>> look(List<Fence> fences) {
+        var answer = new CompletableFuture<Set<UUID>>();
+        looks.add(new Look(fences, answer));
+        return answer;
+    }
+
+    private Look awaitLook(int count) {
+        await().atMost(Duration.ofSeconds(10)).until(() -> looks.size() == count);
+        return looks.getLast();
     }
 
     private CompletionStage<List<Run>> read(long claimId) {

@@ -226,6 +226,7 @@ class ClaimPlanTest {
                         .toList()))
                 .hasSize(4);
         assertThat(runs.finishedSteps(fences.getFirst().runId())).hasSize(1);
+        assertThat(runs.noLongerHeld(fences)).hasSize(4);
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(NODE, settlements(fences.subList(1, 8)), List.of(claimed.claimId())))
                 .hasSize(7);
@@ -240,7 +241,7 @@ class ClaimPlanTest {
         nodes.register(self);
         nodes.heartbeat(self, true);
 
-        assertThat(PLANS).hasSize(16);
+        assertThat(PLANS).hasSize(17);
         for (var plan : PLANS) {
             assertThat(nodes(plan))
                     .as(plan.toPrettyString())
@@ -284,6 +285,7 @@ class ClaimPlanTest {
                 assertThat(store.claim(0, NODE, 500, Position.START, List.of(), MAX_ATTEMPTS))
                         .isInstanceOf(ClaimResult.Deposed.class);
                 assertThat(store.mark(NODE, List.of(), List.of())).isEmpty();
+                assertThat(store.noLongerHeld(List.of())).isEmpty();
                 assertThat(store.settle(NODE, List.of(), List.of())).isEmpty();
             }
             database.execute("INSERT INTO runs (agent_id, plan, status) SELECT 'a', '{}', 'succeeded'"
@@ -307,11 +309,12 @@ class ClaimPlanTest {
                     .toList();
             assertThat(store.mark(NODE, marks(fences.subList(0, 100)), List.of()))
                     .hasSize(100);
+            assertThat(store.noLongerHeld(fences)).hasSize(400);
             assertThat(store.settle(NODE, settlements(fences), List.of(claimed.claimId())))
                     .hasSize(500);
 
-            assertThat(preparedPlans(session)).isEqualTo(prepared ? 3 : 0);
-            assertThat(PLANS).hasSize(3);
+            assertThat(preparedPlans(session)).isEqualTo(prepared ? 4 : 0);
+            assertThat(PLANS).hasSize(4);
             for (var plan : PLANS) {
                 assertThat(nodes(plan))
                         .as(plan.toPrettyString())

@@ -469,6 +469,24 @@ class RunStoreTest {
     // checkpoints
 
     @Test
+    void aMarkedRunIsHeldUntilSomebodyCancelsResetsOrDeletesIt() {
+        var ids = Stream.generate(DATABASE::insertRun).limit(5).toList();
+        var claimed = claim();
+        var fences =
+                claimed.runs().stream().map(run -> run.under(claimed.claimId())).toList();
+        fences.forEach(fence -> assertThat(mark(fence)).hasSize(1));
+        assertThat(runs.noLongerHeld(fences)).isEmpty();
+
+        DATABASE.execute("UPDATE runs SET status = 'cancelled' WHERE id = ?", ids.get(0));
+        DATABASE.execute("UPDATE runs SET status = 'queued' WHERE id = ?", ids.get(1));
+        DATABASE.execute("UPDATE runs SET claim_id = claim_id + 1 WHERE id = ?", ids.get(2));
+        DATABASE.execute("DELETE FROM runs WHERE id = ?", ids.get(3));
+
+        assertThat(runs.noLongerHeld(fences)).containsExactlyInAnyOrderElementsOf(ids.subList(0, 4));
+        assertThat(runs.noLongerHeld(fences.subList(4, 5))).isEmpty();
+    }
+
+    @Test
     void whatARunHasDoneIsKeptForAsLongAsItIsHeldAndGoesWithIt() {
         var runIds = List.of(insert("priority", "1"), insert("priority", "0"));
         var claimed = claim(2, Position.START, List.of());

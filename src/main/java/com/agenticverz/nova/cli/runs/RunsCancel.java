@@ -16,8 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "cancel",
         description = {
-            "Cancel runs that have not ended. The node that executes one stops it with its next heartbeat, after two seconds"
-                    + " at most.",
+            "Cancel runs that have not ended. The node that executes one interrupts it within a second.",
             "Exit code 1: at least one had ended already, or is not there."
         },
         mixinStandardHelpOptions = true)
