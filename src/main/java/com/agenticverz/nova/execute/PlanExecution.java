@@ -38,8 +38,18 @@ final class PlanExecution {
      */
     PlanExecution(
             SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run, Supplier<Checkpoints> checkpoints) {
+        this(skills, StepExecution.Tries.of(metrics), nanoTime, run, checkpoints);
+    }
+
+    /** The same for tries that are not those of a node. */
+    PlanExecution(
+            SkillRegistry skills,
+            StepExecution.Tries tries,
+            LongSupplier nanoTime,
+            Run run,
+            Supplier<Checkpoints> checkpoints) {
         this.run = run;
-        this.stepExecution = new StepExecution(skills, metrics, nanoTime, run);
+        this.stepExecution = new StepExecution(skills, tries, nanoTime, run);
         this.checkpointsOfRun = checkpoints;
     }
 

@@ -32,6 +32,31 @@ final class StepExecution {
      */
     record Done(@Nullable Object output, @Nullable String error, int tries, Duration ran) {}
 
+    /** What tries are to the world around them. */
+    interface Tries {
+
+        /** One call of a skill has ended. */
+        void ended(String skill, Duration took);
+
+        /** Lets time pass before the next try. */
+        void pause(Duration duration) throws InterruptedException;
+
+        /** Those of a node: they are counted, and they wait. */
+        static Tries of(Metrics metrics) {
+            return new Tries() {
+                @Override
+                public void ended(String skill, Duration took) {
+                    metrics.skillEnded(skill, took);
+                }
+
+                @Override
+                public void pause(Duration duration) throws InterruptedException {
+                    Thread.sleep(duration);
+                }
+            };
+        }
+    }
+
     /** Leaves the plan for now. */
     static final class Sleeps extends RuntimeException {
 
@@ -50,14 +75,14 @@ final class StepExecution {
     }
 
     private final SkillRegistry skills;
-    private final Metrics metrics;
+    private final Tries tries;
     private final LongSupplier nanoTime;
     private final Run run;
     private volatile boolean stopped;
 
-    StepExecution(SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run) {
+    StepExecution(SkillRegistry skills, Tries tries, LongSupplier nanoTime, Run run) {
         this.skills = skills;
-        this.metrics = metrics;
+        this.tries = tries;
         this.nanoTime = nanoTime;
         this.run = run;
     }
@@ -111,7 +136,7 @@ final class StepExecution {
                         || !e.ending().retryable()) {
                     throw e;
                 }
-                Thread.sleep(backoff(attempt));
+                tries.pause(backoff(attempt));
             }
         }
     }
@@ -161,7 +186,7 @@ final class StepExecution {
         } catch (Exception | Error e) {
             throw new StepFailed(step, e.toString(), true);
         } finally {
-            metrics.skillEnded(step.skill(), since(started));
+            tries.ended(step.skill(), since(started));
         }
     }
 
