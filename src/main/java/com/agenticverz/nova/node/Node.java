@@ -130,6 +130,7 @@ public final class Node {
                 console.close();
                 around.metrics().close();
                 around.database().close();
+                around.skills().close();
             } finally {
                 ended.complete(Boolean.TRUE.equals(toldToEnd()));
             }

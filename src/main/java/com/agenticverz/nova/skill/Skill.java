@@ -63,4 +63,7 @@ public interface Skill {
      */
     @Nullable
     Object run(Map<String, @Nullable Object> params, SkillContext context) throws Exception;
+
+    /** The node has ended, and with it every run: lets go of what it holds, such as connections. */
+    default void close() {}
 }

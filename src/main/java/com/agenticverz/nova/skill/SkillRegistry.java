@@ -120,4 +120,15 @@ public final class SkillRegistry {
     public List<String> names() {
         return List.copyOf(skills.keySet());
     }
+
+    /** Closes every skill; one that cannot be closed does not keep the others from it. */
+    public void close() {
+        for (var skill : skills.values()) {
+            try {
+                skill.close();
+            } catch (RuntimeException e) {
+                // The process ends.
+            }
+        }
+    }
 }

@@ -5,7 +5,8 @@
  * comments say which failure each surprising clause prevents. {@link com.agenticverz.nova.store.RunStore} and its
  * siblings bind values to them and read rows; nothing outside this package knows JDBI or {@code java.sql}. Those that all
  * runs go through are bound over plain JDBC ({@link com.agenticverz.nova.store.PlainStatement}): JDBI's arrays of objects
- * took half of the time of a node that drains.
+ * took half of the time of a node that drains. Statements of users, on databases of theirs, go through a
+ * {@link com.agenticverz.nova.store.ForeignSource}, which shares nothing with the rest.
  *
  * <h2>Why each plan is the right one, whatever the statistics say</h2>
  *

@@ -105,16 +105,11 @@ record HttpCall(
      * @throws SkillFailure a permanent one when they are not valid
      */
     static HttpCall of(Map<String, @Nullable Object> params, HttpCallSettings settings, SkillContext context) {
-        for (var name : params.keySet()) {
-            if (!PARAMS.contains(name)) {
-                throw SkillFailure.permanent(
-                        Text.line(name, 100) + " is not a param; allowed: " + String.join(", ", PARAMS));
-            }
-        }
+        Param.only(PARAMS, params);
         var target = target(params.get("url"));
         var method = params.get("method") == null ? "GET" : params.get("method");
         if (!(method instanceof String verb) || !METHODS.contains(verb)) {
-            throw bad("method", method, String.join(", ", METHODS));
+            throw Param.bad("method", method, String.join(", ", METHODS));
         }
         var body = params.get("body");
         if (body != null && WITHOUT_BODY.contains(verb)) {
@@ -145,7 +140,7 @@ record HttpCall(
 
     private static Target target(@Nullable Object url) {
         if (!(url instanceof String text)) {
-            throw bad("url", url, "http://… or https://…");
+            throw Param.bad("url", url, "http://… or https://…");
         }
         try {
             return Target.parse(text);
@@ -200,11 +195,11 @@ record HttpCall(
                     statuses.add(status);
                 }
             } else {
-                throw bad("expect", value, STATUSES);
+                throw Param.bad("expect", value, STATUSES);
             }
         }
         if (statuses.isEmpty()) {
-            throw bad("expect", value, STATUSES);
+            throw Param.bad("expect", value, STATUSES);
         }
         return Set.copyOf(statuses);
     }
@@ -218,14 +213,14 @@ record HttpCall(
                 && number.doubleValue() <= LONGEST_TIMEOUT_SECONDS) {
             return Duration.ofMillis(Math.round(number.doubleValue() * 1000));
         }
-        throw bad("timeout_seconds", value, "0.001 to 86400");
+        throw Param.bad("timeout_seconds", value, "0.001 to 86400");
     }
 
     private static boolean followRedirects(@Nullable Object value) {
         if (value == null || value instanceof Boolean) {
             return !Boolean.FALSE.equals(value);
         }
-        throw bad("follow_redirects", value, "true, false");
+        throw Param.bad("follow_redirects", value, "true, false");
     }
 
     private static int maxResponseBytes(@Nullable Object value, int most) {
@@ -235,7 +230,7 @@ record HttpCall(
         if (value instanceof Integer number && number >= 1 && number <= most) {
             return number;
         }
-        throw bad("max_response_bytes", value, "1 to " + most + " (nova.skills.http_call.max_response_bytes)");
+        throw Param.bad("max_response_bytes", value, "1 to " + most + " (nova.skills.http_call.max_response_bytes)");
     }
 
     /** The same for the same key, another one for another key, and of characters that a header may hold. */
@@ -252,13 +247,5 @@ record HttpCall(
             }
         }
         return visible.toString();
-    }
-
-    private static SkillFailure bad(String param, @Nullable Object value, String allowed) {
-        if (value == null) {
-            return SkillFailure.permanent(param + " is missing; allowed: " + allowed);
-        }
-        var shown = value instanceof String text ? text : Json.write(value);
-        return SkillFailure.permanent(param + " is '" + Text.line(shown, 100) + "'; allowed: " + allowed);
     }
 }

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -19,7 +18,8 @@ import java.util.regex.Pattern;
  */
 record HttpCallSettings(AddressGuard guard, int maxResponseBytes, int maxRetryAfterSeconds, int retries) {
 
-    private static final Set<String> KEYS = Set.of("allow", "max_response_bytes", "max_retry_after_seconds", "retries");
+    private static final List<String> KEYS =
+            List.of("allow", "max_response_bytes", "max_retry_after_seconds", "retries");
 
     /** What a run may have as its result at most, and base64 makes more of it. */
     private static final int LARGEST_RESPONSE_BYTES = 8_000_000;
@@ -28,17 +28,12 @@ record HttpCallSettings(AddressGuard guard, int maxResponseBytes, int maxRetryAf
 
     /** @throws IllegalArgumentException when they are not valid */
     static HttpCallSettings of(Map<String, Object> settings) {
-        for (var key : settings.keySet()) {
-            if (!KEYS.contains(key)) {
-                throw new IllegalArgumentException(key
-                        + " is not a setting; allowed: allow, max_response_bytes, max_retry_after_seconds, retries");
-            }
-        }
+        SkillSetting.only(KEYS, "", settings);
         return new HttpCallSettings(
                 guard(settings.getOrDefault("allow", List.of())),
-                whole(settings, "max_response_bytes", 4 * 1024 * 1024, 1, LARGEST_RESPONSE_BYTES),
-                whole(settings, "max_retry_after_seconds", 60, 0, 3600),
-                whole(settings, "retries", 2, 0, 10));
+                SkillSetting.whole(settings, "", "max_response_bytes", 4 * 1024 * 1024, 1, LARGEST_RESPONSE_BYTES),
+                SkillSetting.whole(settings, "", "max_retry_after_seconds", 60, 0, 3600),
+                SkillSetting.whole(settings, "", "retries", 2, 0, 10));
     }
 
     private static AddressGuard guard(Object allow) {
@@ -72,14 +67,5 @@ record HttpCallSettings(AddressGuard guard, int maxResponseBytes, int maxRetryAf
     private static IllegalArgumentException badEntry(Object entry, String problem) {
         return new IllegalArgumentException("allow has '" + Text.line(String.valueOf(entry), 100) + "', which "
                 + problem + "; allowed: ranges such as \"10.1.0.0/16\", addresses, and host names without wildcards");
-    }
-
-    private static int whole(Map<String, Object> settings, String key, int otherwise, int least, int most) {
-        var value = settings.getOrDefault(key, otherwise);
-        if (value instanceof Integer number && number >= least && number <= most) {
-            return number;
-        }
-        throw new IllegalArgumentException(
-                key + " is '" + Text.line(String.valueOf(value), 100) + "'; allowed: " + least + " to " + most);
     }
 }
