@@ -50,4 +50,12 @@ record IsolatedSkill(String name, Skill skill, ClassLoader loader) implements Sk
     public @Nullable Object run(Map<String, @Nullable Object> params, SkillContext context) throws Exception {
         return with(loader, () -> skill.run(params, context));
     }
+
+    @Override
+    public void close() {
+        with(loader, () -> {
+            skill.close();
+            return null;
+        });
+    }
 }

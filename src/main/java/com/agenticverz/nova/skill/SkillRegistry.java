@@ -126,7 +126,7 @@ public final class SkillRegistry {
         for (var skill : skills.values()) {
             try {
                 skill.close();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 // The process ends.
             }
         }

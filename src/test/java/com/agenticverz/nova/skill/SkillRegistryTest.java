@@ -126,6 +126,26 @@ class SkillRegistryTest {
                         it -> assertThat(it).isEqualTo("nova.skills.mail: host is missing"));
     }
 
+    @Test
+    void everySkillIsClosedWhateverAnotherThrows() {
+        var closed = new ArrayList<String>();
+        class Closing extends Configurable {
+            Closing(String name) {
+                super(name, null);
+            }
+
+            @Override
+            public void close() {
+                closed.add(name());
+                throw new IllegalStateException(name());
+            }
+        }
+
+        SkillRegistry.of(List.of(new Closing("a"), new Closing("b")), Map.of()).close();
+
+        assertThat(closed).containsExactly("a", "b");
+    }
+
     private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
             List<Skill> skills, Map<String, Map<String, Object>> settings) {
         return assertThatThrownBy(() -> SkillRegistry.of(skills, settings))
