@@ -116,6 +116,9 @@ class ArchitectureTest {
     private static final ArchRule JAVALIN_ONLY_IN_CONSOLE =
             onlyIn(resideInAnyPackage("io.javalin..", "org.eclipse.jetty.."), "console");
 
+    private static final ArchRule SDKS_OF_MODELS_ONLY_IN_LLM =
+            onlyIn(resideInAnyPackage("com.anthropic..", "com.openai..", "okhttp3..", "kotlin.."), "skill.builtin.llm");
+
     private static final ArchRule PICOCLI_ONLY_IN_CLI = noClasses()
             .that()
             .resideOutsideOfPackage(within("cli"))
@@ -236,6 +239,7 @@ class ArchitectureTest {
                 rule(KAMON_ONLY_IN_TELEMETRY, Violations.UsesKamon.class),
                 rule(PEKKO_ONLY_WHERE_ACTORS_ARE, Violations.UsesPekko.class),
                 rule(JAVALIN_ONLY_IN_CONSOLE, Violations.UsesJavalin.class),
+                rule(SDKS_OF_MODELS_ONLY_IN_LLM, Violations.UsesAnthropic.class, Violations.UsesOpenAi.class),
                 rule(PICOCLI_ONLY_IN_CLI, Violations.UsesPicocli.class),
                 rule(
                         NO_CLOCK_BUT_AN_INJECTED_ONE,

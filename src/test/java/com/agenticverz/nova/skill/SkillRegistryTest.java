@@ -22,7 +22,16 @@ class SkillRegistryTest {
         var registry = SkillRegistry.load(SkillSettings.NONE);
 
         assertThat(registry.names())
-                .containsExactly("echo", "fail", "http_call", "json_transform", "noop", "sleep", "sql_query", "wait");
+                .containsExactly(
+                        "echo",
+                        "fail",
+                        "http_call",
+                        "json_transform",
+                        "llm_invoke",
+                        "noop",
+                        "sleep",
+                        "sql_query",
+                        "wait");
         assertThat(registry.find("echo"))
                 .hasValueSatisfying(it -> assertThat(it.name()).isEqualTo("echo"));
         assertThat(registry.find("nope")).isEmpty();

@@ -53,6 +53,16 @@ public final class Violations {
         io.javalin.Javalin javalin;
     }
 
+    /** Has to stay in {@code skill.builtin.llm}. */
+    public static final class UsesAnthropic {
+        com.anthropic.client.AnthropicClient client;
+    }
+
+    /** Has to stay in {@code skill.builtin.llm}. */
+    public static final class UsesOpenAi {
+        com.openai.client.OpenAIClient client;
+    }
+
     /** A clock that nobody injected. */
     public static final class ReadsNanoTime {
         long now() {

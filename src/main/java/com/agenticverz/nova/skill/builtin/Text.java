@@ -1,17 +1,17 @@
 package com.agenticverz.nova.skill.builtin;
 
 /** Text of others, for messages of ours. */
-final class Text {
+public final class Text {
 
     private Text() {}
 
     /** On one line, and not longer than so many characters. */
-    static String line(String text, int longest) {
+    public static String line(String text, int longest) {
         return cut(text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip(), longest);
     }
 
     /** Its beginning, where it is longer. */
-    static String cut(String text, int longest) {
+    public static String cut(String text, int longest) {
         if (text.length() <= longest) {
             return text;
         }
