@@ -9,11 +9,13 @@ import com.agenticverz.nova.store.Mark;
 import com.agenticverz.nova.store.RowState;
 import com.agenticverz.nova.store.RunStore;
 import com.agenticverz.nova.store.Settlement;
+import com.agenticverz.nova.store.Sleeper;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -282,9 +284,10 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     return new WriteResult(result.settled(), Set.of(), Map.of(), List.of(), result.fencedOut());
                 };
             }
-            case Write.Snooze snooze ->
-                () -> written(
-                        snooze.fences(), store.snooze(snooze.fences(), snooze.durations(), snooze.finishedClaims()));
+            case Write.Snooze(var ended, var finished) -> {
+                var sleepers = ended.stream().map(this::sleeper).toList();
+                yield () -> slept(sleepers, finished);
+            }
             case Write.HandBack(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
             case Write.Explain(var fences) -> () -> written(fences, Set.of());
             case Write.Release(var claims) ->
@@ -299,6 +302,22 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                 .filter(id -> !ids.contains(id))
                 .toList();
         return new WriteResult(Map.of(), ids, Map.of(), List.of(), batches.readBack(missing));
+    }
+
+    private WriteResult slept(List<Sleeper> sleepers, List<Long> finishedClaims) {
+        var slept = store.snooze(sleepers, finishedClaims);
+        var written = new HashSet<>(slept.asleep());
+        written.addAll(slept.queued());
+        return written(sleepers.stream().map(Sleeper::fence).toList(), written);
+    }
+
+    private Sleeper sleeper(Ended ended) {
+        if (!(ended.outcome() instanceof Outcome.Snoozed(var duration, var _))) {
+            throw new IllegalStateException("not a run that sleeps: " + ended);
+        }
+        // Less what the database was away since: it is to wake when it was to.
+        var left = duration.minus(since(ended.endedNanos()));
+        return new Sleeper(ended.fence(), left.isNegative() ? Duration.ZERO : left);
     }
 
     private Checkpoint checkpoint(Keep step) {

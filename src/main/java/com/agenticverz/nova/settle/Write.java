@@ -1,8 +1,6 @@
 package com.agenticverz.nova.settle;
 
 import com.agenticverz.nova.run.Fence;
-import com.agenticverz.nova.run.Outcome;
-import java.time.Duration;
 import java.util.List;
 
 /** One statement of the settler. Each takes away the rows of the claims that none of their runs needs after it. */
@@ -40,17 +38,6 @@ sealed interface Write {
 
         List<Fence> fences() {
             return ended.stream().map(Ended::fence).toList();
-        }
-
-        List<Duration> durations() {
-            return ended.stream().map(Snooze::duration).toList();
-        }
-
-        private static Duration duration(Ended ended) {
-            if (ended.outcome() instanceof Outcome.Snoozed(var duration, var _)) {
-                return duration;
-            }
-            throw new IllegalStateException("not a run that sleeps: " + ended);
         }
     }
 

@@ -4,9 +4,11 @@ import com.agenticverz.nova.run.RunStatus;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
 /** What people look at and do by hand, on runs of a live cluster. All methods block. */
@@ -32,6 +34,10 @@ public final class InterventionStore {
      * @param stepsJson an array of such objects
      */
     public record RunWithSteps(String runJson, String stepsJson) {}
+
+    private static final String NO_DATA_FOUND = "P0002";
+    private static final String NOT_IN_THIS_STATE = "55000";
+    private static final String DATA_EXCEPTION = "22";
 
     private final Jdbi jdbi;
 
@@ -89,6 +95,42 @@ public final class InterventionStore {
                             row.getObject("id", UUID.class), status(row.getString("status")), newId != null, newId);
                 })
                 .list());
+    }
+
+    /**
+     * Sends a signal to a run, before or while it waits for it.
+     *
+     * @param payloadJson a JSON value
+     * @param idempotencyKey a second signal to the same run with the same key changes nothing; null: none
+     * @throws SignalRefusedException when there is no such run, it has ended, or what is sent is not allowed
+     */
+    public Signalled signal(UUID run, String name, String payloadJson, @Nullable String idempotencyKey) {
+        try {
+            var became = jdbi.withHandle(handle -> handle.createQuery(Sql.named("signal"))
+                    .bind("run_id", run)
+                    .bind("name", name)
+                    .bind("payload", payloadJson)
+                    .bind("idempotency_key", idempotencyKey)
+                    .mapTo(String.class)
+                    .one());
+            return Signalled.valueOf(became.toUpperCase(Locale.ROOT));
+        } catch (JdbiException e) {
+            var why = refusal(Database.sqlState(e));
+            if (why == null) {
+                throw e;
+            }
+            // The server says ERROR before what the function says.
+            throw new SignalRefusedException(why, Database.reason(e).replaceFirst("^ERROR: ", ""), e);
+        }
+    }
+
+    private static SignalRefusedException.@Nullable Reason refusal(@Nullable String sqlState) {
+        return switch (sqlState) {
+            case null -> null;
+            case NO_DATA_FOUND -> SignalRefusedException.Reason.NO_SUCH_RUN;
+            case NOT_IN_THIS_STATE -> SignalRefusedException.Reason.RUN_HAS_ENDED;
+            default -> sqlState.startsWith(DATA_EXCEPTION) ? SignalRefusedException.Reason.INVALID : null;
+        };
     }
 
     private static @Nullable RunStatus status(@Nullable String column) {

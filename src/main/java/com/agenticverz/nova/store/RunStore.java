@@ -242,6 +242,28 @@ public final class RunStore {
     }
 
     /**
+     * Looks for a signal on behalf of a step of a marked run, and takes it.
+     *
+     * @return empty: fenced out
+     */
+    public Optional<SignalLook> takeSignal(Fence fence, String stepId, String name) {
+        return byIndex(Sql.named("take_signal"), statement -> {
+            var rows = statement
+                    .value("run_id", fence.runId())
+                    .value("claim_id", fence.claimId())
+                    .value("step_id", stepId)
+                    .value("name", name)
+                    .execute();
+            return rows.next()
+                    ? Optional.of(new SignalLook(
+                            rows.getString("payload"),
+                            Duration.ofMillis(rows.getLong("waited_ms")),
+                            rows.getInt("seen")))
+                    : Optional.empty();
+        });
+    }
+
+    /**
      * Writes how attempts ended.
      *
      * @param finishedClaims claims that none of their runs needs any more once this is written
@@ -307,27 +329,61 @@ public final class RunStore {
      * @return the runs that are queued again; one that is missing was fenced out
      */
     public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
-        return handBack(fences, Collections.nCopies(fences.size(), null), finishedClaims);
+        var none = Collections.<@Nullable Long>nCopies(fences.size(), null);
+        return handBack(fences, none, Collections.nCopies(fences.size(), null), none, finishedClaims, it -> ids(it));
     }
+
+    /**
+     * Runs that were put to sleep.
+     *
+     * @param asleep they are scheduled now
+     * @param queued they are in the queue again: a signal has come since they looked
+     */
+    public record Slept(Set<UUID> asleep, Set<UUID> queued) {}
 
     /**
      * Puts marked runs to sleep, and gives them their attempt back.
      *
-     * @param durations how long each sleeps, from now
-     * @return the runs that are scheduled now; one that is missing was fenced out
+     * @return one that is missing was fenced out
      */
-    public Set<UUID> snooze(List<Fence> fences, List<Duration> durations, Collection<Long> finishedClaims) {
-        return handBack(fences, durations.stream().map(Duration::toMillis).toList(), finishedClaims);
+    public Slept snooze(List<Sleeper> sleepers, Collection<Long> finishedClaims) {
+        return handBack(
+                column(sleepers, Sleeper::fence),
+                column(sleepers, it -> it.duration().toMillis()),
+                column(sleepers, Sleeper::waitsFor),
+                column(
+                        sleepers,
+                        it -> it.signalsSeen() == null ? null : it.signalsSeen().longValue()),
+                finishedClaims,
+                rows -> {
+                    var slept = new Slept(new HashSet<>(), new HashSet<>());
+                    while (rows.next()) {
+                        boolean sleeps = rows.getString("status").equals(RunStatus.SCHEDULED.column());
+                        (sleeps ? slept.asleep() : slept.queued()).add(rows.getObject("id", UUID.class));
+                    }
+                    return slept;
+                });
     }
 
-    private Set<UUID> handBack(
-            List<Fence> fences, List<? extends @Nullable Long> delaysMillis, Collection<Long> finishedClaims) {
+    private interface Reading<T> {
+        T of(ResultSet rows) throws SQLException;
+    }
+
+    private <T> T handBack(
+            List<Fence> fences,
+            List<? extends @Nullable Long> delaysMillis,
+            List<? extends @Nullable String> waitsFor,
+            List<? extends @Nullable Long> signalsSeen,
+            Collection<Long> finishedClaims,
+            Reading<T> answer) {
         return byIndex(
                 Sql.named("hand_back"),
-                statement -> ids(statement
+                statement -> answer.of(statement
                         .uuids("ids", fences, Fence::runId)
                         .longs("claim_ids", fences, Fence::claimId)
                         .maybeLongs("delays_ms", delaysMillis, it -> it)
+                        .texts("waits_for", waitsFor, it -> it)
+                        .maybeLongs("signals_seen", signalsSeen, it -> it)
                         .longs("finished_claim_ids", List.copyOf(finishedClaims), it -> it)
                         .execute()));
     }

@@ -1,6 +1,8 @@
 package com.agenticverz.nova.store;
 
+import com.agenticverz.nova.telemetry.Events;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -28,6 +30,11 @@ public final class Schema {
     /** "nova" in ASCII. */
     private static final long LOCK = 0x6e6f7661L;
 
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    private static final int SECONDS_BETWEEN_TRIES = 3;
+    private static final int MOST_TRIES = 12;
+
     private final DataSource source;
     private final Flyway flyway;
 
@@ -42,13 +49,16 @@ public final class Schema {
                 .baselineVersion("0")
                 .validateMigrationNaming(true)
                 .communityDBSupportEnabled(false)
+                .callbacks(new BriefLocks())
                 .load();
     }
 
     /**
-     * Brings the schema up to date.
+     * Brings the schema up to date. A migration that cannot have a table for itself within two seconds, because somebody
+     * else's transaction stays open, is tried again a while later, so that runs are enqueued and executed in between.
      *
      * @return how many migrations were applied
+     * @throws FlywayException when one failed, or found its table locked for more than a minute; nothing of it is left
      */
     public int migrate() {
         if (version().pending() == 0) {
@@ -61,12 +71,36 @@ public final class Schema {
             lock.setAutoCommit(false);
             try (var statement = lock.createStatement()) {
                 statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
-                return flyway.migrate().migrationsExecuted;
+                return migrateWhenFree(statement);
             } finally {
                 lock.rollback();
             }
         } catch (SQLException e) {
             throw new FlywayException("cannot lock the schema: " + e.getMessage(), e);
+        }
+    }
+
+    private int migrateWhenFree(Statement holdsTheLock) throws SQLException {
+        int pendingBefore = version().pending();
+        for (int tries = 1; ; tries++) {
+            try {
+                flyway.migrate();
+                return pendingBefore - version().pending();
+            } catch (FlywayException e) {
+                if (!LOCK_NOT_AVAILABLE.equals(Database.sqlState(e))) {
+                    throw e;
+                }
+                if (tries == MOST_TRIES) {
+                    var failure =
+                            new FlywayException("a transaction that stays open, such as a dump, keeps a table locked"
+                                    + " that has to be changed; tried " + tries + " times in a minute");
+                    failure.addSuppressed(e);
+                    throw failure;
+                }
+                Events.schemaWaiting(Database.reason(e).replaceFirst("^ERROR: ", ""), tries, MOST_TRIES);
+                // There, and not on this thread: should the connection be lost, so is the lock.
+                holdsTheLock.execute("SELECT pg_sleep(" + SECONDS_BETWEEN_TRIES + ")");
+            }
         }
     }
 

@@ -66,6 +66,20 @@ public final class Events {
                 .log("database_waiting");
     }
 
+    /**
+     * A migration found its table locked, and is tried again.
+     *
+     * @param tries so many so far
+     */
+    public static void schemaWaiting(String what, int tries, int mostTries) {
+        LOG.atWarn()
+                .addKeyValue("reason", what)
+                .addKeyValue("tries", tries)
+                .addKeyValue("most_tries", mostTries)
+                .addKeyValue("hint", "a transaction stays open that uses a table: see pg_stat_activity")
+                .log("schema_waiting");
+    }
+
     /** The node is about to take runs. */
     public static void workerPoolStarting(int concurrency, int batchSize, Duration pollInterval) {
         LOG.atInfo()

@@ -3,7 +3,7 @@
 WITH asked AS (
   SELECT id, n FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS a (id, n)
 ), cancelled AS (
-  UPDATE runs r SET status = 'cancelled', completed_at = clock_timestamp(), error_message = :reason
+  UPDATE runs r SET status = 'cancelled', completed_at = clock_timestamp(), error_message = :reason, waits_for = NULL
   WHERE r.id = ANY (CAST(:ids AS uuid[])) AND r.status NOT IN ('succeeded', 'failed', 'cancelled')
   RETURNING r.id
 )

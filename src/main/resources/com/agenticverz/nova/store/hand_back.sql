@@ -1,8 +1,10 @@
 -- Gives runs back, and the attempt of those that were marked with them: a drain is nobody's failure, and a run that sleeps
--- has not failed. Without a delay they are in the queue again.
+-- has not failed. Without a delay they are in the queue again; so is one that sleeps until a signal comes, if one came
+-- since its step has looked.
 WITH held AS MATERIALIZED (
-  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[]), CAST(:delays_ms AS bigint[]))
-  AS h (id, claim_id, delay_ms)
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[]), CAST(:delays_ms AS bigint[]),
+                       CAST(:waits_for AS text[]), CAST(:signals_seen AS bigint[]))
+  AS h (id, claim_id, delay_ms, waits_for, signals_seen)
 ), finished AS (
   DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[])) RETURNING 1
 ), taken_out AS (
@@ -16,9 +18,13 @@ WITH held AS MATERIALIZED (
   RETURNING 1
 ), handed_back AS (
   UPDATE runs r
-  SET status = CASE WHEN h.delay_ms IS NULL THEN 'queued' ELSE 'scheduled' END,
+  -- By the row as the sender of a signal has left it, who may have been waited for: it found the run awake, and woke nobody.
+  SET status = CASE WHEN h.delay_ms IS NULL OR coalesce(r.signals, 0) <> h.signals_seen THEN 'queued'
+               ELSE 'scheduled' END,
       next_attempt_at = CASE WHEN h.delay_ms IS NULL THEN r.next_attempt_at
+                        WHEN coalesce(r.signals, 0) <> h.signals_seen THEN now()
                         ELSE clock_timestamp() + h.delay_ms * interval '1 millisecond' END,
+      waits_for = CASE WHEN coalesce(r.signals, 0) <> h.signals_seen THEN NULL ELSE CAST(h.waits_for AS text[]) END,
       attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL
   FROM held h
   -- The fence is the claim, not the attempts: a run that was handed back is claimed again under the same attempt.
@@ -30,6 +36,6 @@ WITH held AS MATERIALIZED (
     -- True, and evaluated first: claims before runs, in the order in which a rescue locks them. The other way round the
     -- two would wait for each other.
     AND (SELECT count(*) FROM finished) + (SELECT count(*) FROM taken_out) >= 0
-  RETURNING r.id
+  RETURNING r.id, r.status
 )
-SELECT id FROM handed_back
+SELECT id, status FROM handed_back

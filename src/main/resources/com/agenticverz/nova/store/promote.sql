@@ -9,7 +9,7 @@ WITH due AS MATERIALIZED (
   -- A row that somebody else is changing by hand is left for the next time.
   FOR UPDATE SKIP LOCKED
 ), promoted AS (
-  UPDATE runs r SET status = 'queued' FROM due
+  UPDATE runs r SET status = 'queued', waits_for = NULL FROM due
   -- As in settle.sql: no plan touches more rows than these.
   WHERE r.id = due.id AND r.id = ANY (ARRAY(SELECT id FROM due))
   RETURNING 1

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
@@ -69,7 +70,7 @@ class SchemaOnOldServersTest {
         try (var connection = server.getPostgresDatabase().getConnection()) {
             assertThat(connection.getMetaData().getDatabaseMajorVersion()).isEqualTo(14);
         }
-        assertThat(database.schema().version()).isEqualTo(new Schema.Version("4", "4", 0));
+        assertThat(database.schema().version()).isEqualTo(new Schema.Version("5", "5", 0));
     }
 
     @Test
@@ -125,7 +126,18 @@ class SchemaOnOldServersTest {
         var sleeping = (ClaimResult.Claimed) runs.claim(epoch, NODE, 1, Position.START, List.of(), 3);
         var sleeper = sleeping.runs().getFirst().under(sleeping.claimId());
         assertThat(runs.mark(NODE, marks(List.of(sleeper)), List.of())).hasSize(1);
-        assertThat(runs.snooze(List.of(sleeper), List.of(Duration.ofMillis(1)), List.of(sleeper.claimId())))
+        assertThat(runs.takeSignal(sleeper, "a", "go")).contains(new SignalLook(null, Duration.ZERO, 0));
+        var sleepers = List.of(new Sleeper(sleeper, Duration.ofDays(1), Set.of("go"), 0));
+        assertThat(runs.snooze(sleepers, List.of(sleeper.claimId())).asleep()).hasSize(1);
+        assertThat(database.interventions().signal(sleeper.runId(), "go", "1", null))
+                .isEqualTo(Signalled.WOKEN);
+        sleeping = (ClaimResult.Claimed) runs.claim(epoch, NODE, 1, Position.START, List.of(), 3);
+        sleeper = sleeping.runs().getFirst().under(sleeping.claimId());
+        assertThat(runs.mark(NODE, marks(List.of(sleeper)), List.of())).hasSize(1);
+        assertThat(runs.takeSignal(sleeper, "a", "go").orElseThrow().payloadJson())
+                .isEqualTo("1");
+        assertThat(runs.snooze(List.of(new Sleeper(sleeper, Duration.ofMillis(1))), List.of(sleeper.claimId()))
+                        .asleep())
                 .hasSize(1);
         await().until(() -> runs.promote(10, OffsetDateTime.MIN).promoted() == 1);
         var again = (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, Position.START, List.of(), 3);

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -18,12 +19,12 @@ class SchemaTest {
         try (var database = TestDatabase.createEmpty()) {
             var schema = database.database().schema();
             assertThat(schema.version().current()).isEmpty();
-            assertThat(schema.version().pending()).isEqualTo(4);
+            assertThat(schema.version().pending()).isEqualTo(5);
 
-            assertThat(schema.migrate()).isEqualTo(4);
+            assertThat(schema.migrate()).isEqualTo(5);
             assertThat(schema.migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("4", "4", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("5", "5", 0));
         }
     }
 
@@ -44,7 +45,7 @@ class SchemaTest {
                         })
                         .toList());
 
-                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(4, 0, 0, 0, 0, 0, 0, 0);
+                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(5, 0, 0, 0, 0, 0, 0, 0);
             }
             database.insertRun();
         }
@@ -59,7 +60,38 @@ class SchemaTest {
             database.database().schema().migrate();
 
             assertThat(database.one(Long.class, "SELECT count(*) FROM agents")).isEqualTo(1);
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("4", "4", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("5", "5", 0));
+        }
+    }
+
+    /** It waited for the table itself, and every insert waited behind it. */
+    @Test
+    void besideATransactionThatStaysOpenItMigratesLaterAndHoldsUpNobodyForLong() throws Exception {
+        try (var database = TestDatabase.createEmpty();
+                var open = database.connect();
+                var dump = open.createStatement();
+                var threads = Executors.newFixedThreadPool(1)) {
+            database.database().schema().migrate();
+            // As it was before the newest migration.
+            database.execute("ALTER TABLE runs DROP COLUMN waits_for, DROP COLUMN signals;"
+                    + " DROP FUNCTION nova_signal; DROP FUNCTION nova_delete_signals CASCADE;"
+                    + " DROP TABLE run_signals, run_waits;"
+                    + " DELETE FROM nova_schema_history WHERE version = '5'");
+            open.setAutoCommit(false);
+            dump.execute("LOCK TABLE runs IN ACCESS SHARE MODE");
+
+            var migration = threads.submit(database.database().schema()::migrate);
+            await().until(() -> database.one(
+                    Boolean.class,
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"
+                            + " AND relation = 'runs'::regclass)"));
+            database.execute("SET lock_timeout = '15s'");
+            database.insertRun();
+            assertThat(migration).as("it waits").isNotDone();
+            open.rollback();
+
+            assertThat(migration.get()).isEqualTo(1);
+            database.insertRun();
         }
     }
 
@@ -74,7 +106,7 @@ class SchemaTest {
 
             assertThat(database.database().schema().migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "4", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "5", 0));
             database.insertRun();
         }
     }

@@ -67,6 +67,10 @@ class EventsTest {
                         "WARN",
                         "\"message\":\"database_waiting\",\"connection\":\"waiting\",\"reason\":\"connection refused\",\"give_up_in_seconds\":60"),
                 event(
+                        () -> Events.schemaWaiting("runs is locked", 2, 12),
+                        "WARN",
+                        "\"message\":\"schema_waiting\",\"reason\":\"runs is locked\",\"tries\":2,\"most_tries\":12,\"hint\":\"a transaction stays open that uses a table: see pg_stat_activity\""),
+                event(
                         () -> Events.workerPoolStarting(4, 8, Duration.ofMillis(2000)),
                         "INFO",
                         "\"message\":\"worker_pool_starting\",\"concurrency\":4,\"batch_size\":8,\"poll_interval\":2"),
