@@ -68,9 +68,10 @@ class SchemaTest {
     @Test
     void besideATransactionThatStaysOpenItMigratesLaterAndHoldsUpNobodyForLong() throws Exception {
         try (var database = TestDatabase.createEmpty();
+                // Ends last: it waits for the migration, and that for the open transaction.
+                var threads = Executors.newFixedThreadPool(1);
                 var open = database.connect();
-                var dump = open.createStatement();
-                var threads = Executors.newFixedThreadPool(1)) {
+                var dump = open.createStatement()) {
             database.database().schema().migrate();
             // As it was before the newest migration.
             database.execute("ALTER TABLE runs DROP COLUMN waits_for, DROP COLUMN signals;"
