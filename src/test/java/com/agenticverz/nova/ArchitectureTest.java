@@ -164,6 +164,8 @@ class ArchitectureTest {
             .that(not(resideInAPackage(NOVA + ".skill.builtin..")
                     .or(outermost(NOVA + ".execute.StepExecution"))
                     .or(outermost(NOVA + ".execute.RunCheckpoints"))
+                    .or(outermost(NOVA + ".execute.RunSignals"))
+                    .or(outermost(NOVA + ".execute.UntilAnswered"))
                     .or(outermost(NOVA + ".store.Notifications"))
                     .or(outermost(NOVA + ".node.DatabaseStart"))
                     .or(outermost(NOVA + ".cli.DevCommand"))

@@ -35,10 +35,16 @@ final class PlanExecution {
      * An attempt at a run.
      *
      * @param checkpoints asked for by a run of several steps alone: one of a single step keeps nothing
+     * @param signals asked by steps that wait for one
      */
     PlanExecution(
-            SkillRegistry skills, Metrics metrics, LongSupplier nanoTime, Run run, Supplier<Checkpoints> checkpoints) {
-        this(skills, StepExecution.Tries.of(metrics), nanoTime, run, checkpoints);
+            SkillRegistry skills,
+            Metrics metrics,
+            LongSupplier nanoTime,
+            Run run,
+            Supplier<Checkpoints> checkpoints,
+            SignalSource signals) {
+        this(skills, StepExecution.Tries.of(metrics), nanoTime, run, checkpoints, signals);
     }
 
     /** The same for tries that are not those of a node. */
@@ -47,9 +53,10 @@ final class PlanExecution {
             StepExecution.Tries tries,
             LongSupplier nanoTime,
             Run run,
-            Supplier<Checkpoints> checkpoints) {
+            Supplier<Checkpoints> checkpoints,
+            SignalSource signals) {
         this.run = run;
-        this.stepExecution = new StepExecution(skills, tries, nanoTime, run);
+        this.stepExecution = new StepExecution(skills, tries, nanoTime, run, signals);
         this.checkpointsOfRun = checkpoints;
     }
 
@@ -84,7 +91,8 @@ final class PlanExecution {
         } catch (StepExecution.Sleeps e) {
             return new Ending.Snoozed(
                     e.snooze().duration(),
-                    e.snooze().signal() == null ? Set.of() : Set.of(e.snooze().signal()));
+                    e.snooze().signal() == null ? Set.of() : Set.of(e.snooze().signal()),
+                    stepExecution.signalsSeen());
         } catch (IllegalArgumentException e) {
             return new Ending.Failed("the result " + e.getMessage(), false);
         }

@@ -3,7 +3,6 @@ package com.agenticverz.nova.execute;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.settle.Kept;
 import com.agenticverz.nova.settle.Settler;
-import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.FinishedStep;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,12 +25,6 @@ final class RunCheckpoints implements Checkpoints {
      * @param runStartedNanos when this attempt at its run began
      */
     record Keep(Settler.Keep step, long runStartedNanos) implements WorkerPool.Command {}
-
-    /** The class of SQLSTATE of a table that is not there, or not for this role; another try would end the same. */
-    private static final String NOT_FOR_US = "42";
-
-    /** Between two tries to read, while the database is away. */
-    private static final Duration READ_AGAIN_AFTER = Duration.ofMillis(500);
 
     /** The pool stops a run that is lost; the answer of the settler may be a moment earlier. */
     private static final Duration UNTIL_STOPPED = Duration.ofSeconds(5);
@@ -57,23 +50,11 @@ final class RunCheckpoints implements Checkpoints {
 
     @Override
     public Map<String, Finished> finished() throws InterruptedException {
-        while (true) {
-            try {
-                var finished = new HashMap<String, Finished>();
-                for (var step :
-                        reader.apply(fence.runId()).toCompletableFuture().get()) {
-                    finished.put(step.stepId(), new Finished(step.skill(), step.outputJson()));
-                }
-                return finished;
-            } catch (ExecutionException e) {
-                var state = Database.sqlState(e);
-                if (state != null && state.startsWith(NOT_FOR_US)) {
-                    throw new IllegalStateException("its finished steps cannot be read: " + Database.reason(e), e);
-                }
-                // Not a failure of the run: without an answer it could only begin from the start.
-                Thread.sleep(READ_AGAIN_AFTER);
-            }
+        var finished = new HashMap<String, Finished>();
+        for (var step : UntilAnswered.ask("its finished steps cannot be read", () -> reader.apply(fence.runId()))) {
+            finished.put(step.stepId(), new Finished(step.skill(), step.outputJson()));
         }
+        return finished;
     }
 
     @Override

@@ -1,10 +1,15 @@
 package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.run.Run;
+import com.agenticverz.nova.run.SignalName;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.skill.SkillContext;
+import com.agenticverz.nova.store.SignalLook;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +19,14 @@ final class StepContext implements SkillContext {
     private final Run run;
     private final String stepId;
     private final BooleanSupplier cancelled;
+    private final SignalSource signals;
+    private final Map<String, SignalLook> looks = new ConcurrentHashMap<>();
 
-    StepContext(Run run, String stepId, BooleanSupplier cancelled) {
+    StepContext(Run run, String stepId, BooleanSupplier cancelled, SignalSource signals) {
         this.run = run;
         this.stepId = stepId;
         this.cancelled = cancelled;
+        this.signals = signals;
     }
 
     @Override
@@ -69,7 +77,22 @@ final class StepContext implements SkillContext {
     }
 
     @Override
-    public Optional<Signal> signal(String name) {
-        return Optional.empty();
+    public Optional<Signal> signal(String name) throws InterruptedException {
+        var look = signals.take(stepId, SignalName.checked(name));
+        looks.put(name, look);
+        return look.payloadJson() == null ? Optional.empty() : Optional.of(new Signal(Json.read(look.payloadJson())));
+    }
+
+    @Override
+    public Duration waited(String name) {
+        var look = looks.get(name);
+        return look == null ? Duration.ZERO : look.waited();
+    }
+
+    /** How many signals had been sent to the run when this was asked for that one last; null: it was not. */
+    @Nullable
+    Integer signalsSeen(String name) {
+        var look = looks.get(name);
+        return look == null ? null : look.signalsSeen();
     }
 }

@@ -14,12 +14,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Executes single steps of a run: whether it is executed at all, its params, its tries, its timeout. Thread-safe. */
 final class StepExecution {
+
+    private static final int NEVER_LOOKED = Integer.MAX_VALUE;
 
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
 
@@ -78,18 +81,31 @@ final class StepExecution {
     private final Tries tries;
     private final LongSupplier nanoTime;
     private final Run run;
+    private final SignalSource signals;
+    private final AtomicInteger leastSignalsSeen = new AtomicInteger(NEVER_LOOKED);
     private volatile boolean stopped;
 
-    StepExecution(SkillRegistry skills, Tries tries, LongSupplier nanoTime, Run run) {
+    StepExecution(SkillRegistry skills, Tries tries, LongSupplier nanoTime, Run run, SignalSource signals) {
         this.skills = skills;
         this.tries = tries;
         this.nanoTime = nanoTime;
         this.run = run;
+        this.signals = signals;
     }
 
     /** No further step begins, and none is tried again. From any thread. */
     void stop() {
         stopped = true;
+    }
+
+    /**
+     * The fewest signals that any of the steps which wait saw when it looked for its own; null: none has looked. Where
+     * more have been sent by now, one of them may have come too late for the look, and too early for the sleep.
+     */
+    @Nullable
+    Integer signalsSeen() {
+        int least = leastSignalsSeen.get();
+        return least == NEVER_LOOKED ? null : Integer.valueOf(least);
     }
 
     /**
@@ -168,7 +184,7 @@ final class StepExecution {
         if (stopped) {
             throw new InterruptedException("stopped");
         }
-        var context = new StepContext(run, id, () -> stopped);
+        var context = new StepContext(run, id, () -> stopped, signals);
         long started = nanoTime.getAsLong();
         try {
             var timeout = step.timeout();
@@ -176,6 +192,10 @@ final class StepExecution {
                     ? skill.run(params, context)
                     : within(timeout, step, new FutureTask<>(() -> skill.run(params, context)));
             if (output instanceof Snooze snooze) {
+                var seen = snooze.signal() == null ? null : context.signalsSeen(snooze.signal());
+                if (seen != null) {
+                    leastSignalsSeen.accumulateAndGet(seen, Math::min);
+                }
                 throw new Sleeps(snooze);
             }
             return output;

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -45,6 +46,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                     ClaimReader.Unreadable,
                     Worker.Finished,
                     RunCheckpoints.Keep,
+                    RunSignals.NeedMark,
                     Watch.Gone,
                     Beat,
                     Drain,
@@ -162,10 +164,12 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
      * The workers of a real node.
      *
      * @param finishedSteps reads what earlier attempts at a run have finished
+     * @param takeSignal takes what was sent to a run
      */
     public static Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers(
             com.agenticverz.nova.skill.SkillRegistry skills,
             Function<UUID, CompletionStage<List<FinishedStep>>> finishedSteps,
+            SignalTaker takeSignal,
             UUID node,
             WorkerSettings settings,
             Metrics metrics,
@@ -179,7 +183,8 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                             metrics,
                             nanoTime,
                             run,
-                            () -> new RunCheckpoints(fence, finishedSteps, pool, nanoTime)),
+                            () -> new RunCheckpoints(fence, finishedSteps, pool, nanoTime),
+                            (step, name) -> new RunSignals(fence, takeSignal, pool).take(step, name)),
                     Worker.PlanThreads.VIRTUAL,
                     metrics,
                     nanoTime);
@@ -226,6 +231,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case ClaimReader.Unreadable(var claimId) -> unreadable(claimId);
             case Worker.Finished finished -> finished(finished);
             case RunCheckpoints.Keep(var step, var startedNanos) -> keep(step, startedNanos);
+            case RunSignals.NeedMark(var fence, var marked) -> needMark(fence, marked);
             case Reported(var report) -> reported(report);
             case Beat(var holdings, var writable) -> beat(holdings, writable);
             case Tick.MARK -> {
@@ -471,10 +477,24 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             step.kept().complete(new Kept.Lost());
             return;
         }
-        if (running.needsMark(now())) {
-            settler.tell(new Settler.MarkRunning(List.of(new Settler.Started(step.fence(), startedNanos))));
-        }
+        markNow(running, startedNanos);
         settler.tell(step);
+    }
+
+    private void needMark(Fence fence, CompletableFuture<Boolean> marked) {
+        var running = workload.active(fence);
+        if (running == null) {
+            marked.complete(false);
+            return;
+        }
+        markNow(running, running.begunNanos(now()));
+        running.whenMarked(marked);
+    }
+
+    private void markNow(Workload.Active running, long startedNanos) {
+        if (running.needsMark(now())) {
+            settler.tell(new Settler.MarkRunning(List.of(new Settler.Started(running.fence, startedNanos))));
+        }
     }
 
     // --- heartbeats

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class Workload {
         private Mark mark = Mark.NOT_SENT;
         private long steadySinceNanos;
         private boolean lost;
+        private @Nullable List<CompletableFuture<Boolean>> waitForMark;
 
         private Active(Waiting waiting, ActorRef<Worker.Command> worker, Turn turn, long nowNanos) {
             this.run = waiting.run();
@@ -66,6 +68,26 @@ final class Workload {
         /** Its mark is written. */
         void marked(long nowNanos) {
             marked(Mark.WRITTEN, nowNanos);
+            if (waitForMark != null) {
+                waitForMark.forEach(it -> it.complete(true));
+                waitForMark = null;
+            }
+        }
+
+        /** Completes this with true once its mark is written. */
+        void whenMarked(CompletableFuture<Boolean> marked) {
+            if (mark == Mark.WRITTEN) {
+                marked.complete(true);
+            } else {
+                waitForMark = waitForMark == null ? new ArrayList<>(1) : waitForMark;
+                waitForMark.add(marked);
+            }
+        }
+
+        /** When its execution began. */
+        long begunNanos(long otherwise) {
+            var current = turn.current();
+            return current != null && current.fence().equals(fence) ? current.begunNanos() : otherwise;
         }
 
         /** Whether the tables say that it is no longer this node's, and it is not known to be lost yet. */

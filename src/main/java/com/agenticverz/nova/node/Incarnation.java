@@ -249,6 +249,8 @@ final class Incarnation {
                         around.skills(),
                         run -> around.database()
                                 .async(() -> around.database().runs().finishedSteps(run)),
+                        (fence, step, name) -> around.database()
+                                .async(() -> around.database().runs().takeSignal(fence, step, name)),
                         id,
                         settings.worker(),
                         metrics,

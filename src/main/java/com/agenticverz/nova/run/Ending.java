@@ -2,6 +2,7 @@ package com.agenticverz.nova.run;
 
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** How one attempt at a run ended, before anybody decided what that makes of the run. */
 public sealed interface Ending {
@@ -18,11 +19,21 @@ public sealed interface Ending {
      *
      * @param duration how long, at least
      * @param signals the names of those that end it earlier; none: nothing does
+     * @param signalsSeen how many signals had been sent to the run when the step looked for its own: if there are more by
+     *     now, the step begins again at once; null: it has not looked
      */
-    record Snoozed(Duration duration, Set<String> signals) implements Ending {
+    record Snoozed(
+            Duration duration,
+            Set<String> signals,
+            @Nullable Integer signalsSeen) implements Ending {
 
         public Snoozed {
             signals = Set.copyOf(signals);
+        }
+
+        /** For a step that has not looked. */
+        public Snoozed(Duration duration, Set<String> signals) {
+            this(duration, signals, null);
         }
     }
 

@@ -2,6 +2,7 @@ package com.agenticverz.nova.run;
 
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What an attempt makes of its run: the one thing that a settlement writes. */
 public sealed interface Outcome {
@@ -26,11 +27,20 @@ public sealed interface Outcome {
      *
      * @param duration how long, from now
      * @param signals the names of those that end it earlier; none: nothing does
+     * @param signalsSeen if more have been sent to the run by now, it is queued again at once; null: however many have
      */
-    record Snoozed(Duration duration, Set<String> signals) implements Outcome {
+    record Snoozed(
+            Duration duration,
+            Set<String> signals,
+            @Nullable Integer signalsSeen) implements Outcome {
 
         public Snoozed {
             signals = Set.copyOf(signals);
+        }
+
+        /** Whatever has been sent. */
+        public Snoozed(Duration duration, Set<String> signals) {
+            this(duration, signals, null);
         }
 
         @Override

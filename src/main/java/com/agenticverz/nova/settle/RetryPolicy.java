@@ -28,7 +28,7 @@ public record RetryPolicy(Duration base, Duration max) {
     public Outcome decide(Ending ending, int attempt, int maxAttempts, double random) {
         return switch (ending) {
             case Ending.Succeeded(var resultJson) -> new Outcome.Succeeded(resultJson);
-            case Ending.Snoozed(var duration, var signals) -> new Outcome.Snoozed(duration, signals);
+            case Ending.Snoozed(var duration, var signals, var seen) -> new Outcome.Snoozed(duration, signals, seen);
             case Ending.Failed(var message, var retryable)
             when retryable && attempt < maxAttempts -> new Outcome.Retry(storable(message), delay(attempt, random));
             case Ending.Failed(var message, var retryable)

@@ -312,12 +312,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private Sleeper sleeper(Ended ended) {
-        if (!(ended.outcome() instanceof Outcome.Snoozed(var duration, var _))) {
+        if (!(ended.outcome() instanceof Outcome.Snoozed(var duration, var signals, var seen))) {
             throw new IllegalStateException("not a run that sleeps: " + ended);
         }
         // Less what the database was away since: it is to wake when it was to.
         var left = duration.minus(since(ended.endedNanos()));
-        return new Sleeper(ended.fence(), left.isNegative() ? Duration.ZERO : left);
+        return new Sleeper(ended.fence(), left.isNegative() ? Duration.ZERO : left, signals, seen);
     }
 
     private Checkpoint checkpoint(Keep step) {
@@ -440,7 +440,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         switch (written) {
             case Outcome.Succeeded _ ->
                 Events.runCompleted(fence.runId(), ended.agentId(), fence.attempt(), ended.ran());
-            case Outcome.Snoozed(var duration, var _) ->
+            case Outcome.Snoozed(var duration, var _, var _) ->
                 Events.runSnoozed(fence.runId(), ended.agentId(), fence.attempt(), duration);
             case Outcome.Retry(var message, var delay) ->
                 Events.runRetryScheduled(fence.runId(), ended.agentId(), fence.attempt(), delay, message);

@@ -1,5 +1,6 @@
 package com.agenticverz.nova.skill;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -61,10 +62,19 @@ public interface SkillContext {
      * attempt at the step is given the same. Empty: there is none yet; {@link Snooze#untilSignal} waits for it. Waits for
      * the database.
      *
-     * @param name as the sender calls it
+     * @param name as the sender calls it: 1 to 200 characters of visible ASCII and spaces
+     * @throws IllegalArgumentException when no signal can be called so
      * @throws InterruptedException when the thread was interrupted
      */
     Optional<Signal> signal(String name) throws InterruptedException;
+
+    /**
+     * For how long this step has waited for a signal of that name: the time, by the clock of the database, from the first
+     * time that any attempt at the step asked for it to the last time that this one did. Zero before it did.
+     *
+     * @param name as the sender calls it
+     */
+    Duration waited(String name);
 
     /**
      * What was sent to a run from the outside.

@@ -1,5 +1,6 @@
 package com.agenticverz.nova.skill;
 
+import com.agenticverz.nova.run.SignalName;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,11 @@ public record Snooze(Duration duration, @Nullable String signal) {
 
     private static final Duration LONGEST = Duration.ofDays(366);
 
-    /** For at least this time. */
+    /** For at least this time, or until a signal comes. */
     public Snooze {
+        if (signal != null) {
+            SignalName.checked(signal);
+        }
         if (!duration.isPositive() || duration.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(
                     "a snooze of " + duration + "; allowed: more than nothing, at most " + LONGEST.toDays() + " days");
@@ -28,7 +32,10 @@ public record Snooze(Duration duration, @Nullable String signal) {
         this(duration, null);
     }
 
-    /** Until a signal of this name comes, or this time is over. */
+    /**
+     * Until a signal of this name comes, or this time is over. Ask for it first, by {@link SkillContext#signal}: one that
+     * comes between that and the sleep ends the sleep at once; without having asked, only one that comes later does.
+     */
     public static Snooze untilSignal(String name, Duration atMost) {
         return new Snooze(atMost, name);
     }

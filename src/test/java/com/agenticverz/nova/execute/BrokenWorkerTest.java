@@ -105,8 +105,13 @@ class BrokenWorkerTest {
                         new Worker.Parts(
                                 node,
                                 settings,
-                                (run, _) ->
-                                        new PlanExecution(skills, metrics, System::nanoTime, run, TestCheckpoints::new),
+                                (run, _) -> new PlanExecution(
+                                        skills,
+                                        metrics,
+                                        System::nanoTime,
+                                        run,
+                                        TestCheckpoints::new,
+                                        new TestSignals()),
                                 this::start,
                                 metrics,
                                 System::nanoTime)),

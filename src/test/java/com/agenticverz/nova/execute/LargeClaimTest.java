@@ -18,6 +18,7 @@ import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.UUID;
@@ -87,6 +88,7 @@ class LargeClaimTest {
                 WorkerPool.workers(
                         skills,
                         _ -> CompletableFuture.completedFuture(List.of()),
+                        (_, _, _) -> CompletableFuture.completedFuture(Optional.empty()),
                         node,
                         settings,
                         metrics,

@@ -296,7 +296,8 @@ class PlanExecutionTest {
                     System::nanoTime,
                     TestRuns.run("{\"steps\":[{\"skill\":\"swallow\",\"on_error\":\"" + onError
                             + "\"},{\"skill\":\"note\"}]}"),
-                    TestCheckpoints::new));
+                    TestCheckpoints::new,
+                    new TestSignals()));
 
             assertThatThrownBy(() -> plan.get().execute()).isInstanceOf(InterruptedException.class);
         }
@@ -328,9 +329,16 @@ class PlanExecutionTest {
     @Test
     void aRunOfOneStepKeepsAndReadsNothing() throws Exception {
         var run = TestRuns.run("{\"steps\":[{\"skill\":\"note\",\"params\":{\"say\":1}}]}");
-        var plan =
-                new PlanExecution(SkillRegistry.of(List.of(note()), Map.of()), metrics, System::nanoTime, run, () -> {
+        var plan = new PlanExecution(
+                SkillRegistry.of(List.of(note()), Map.of()),
+                metrics,
+                System::nanoTime,
+                run,
+                () -> {
                     throw new AssertionError("asked for checkpoints");
+                },
+                (_, _) -> {
+                    throw new AssertionError("asked for signals");
                 });
 
         assertThat(plan.execute()).isEqualTo(new Ending.Succeeded("{\"s1\":1}"));
@@ -592,7 +600,12 @@ class PlanExecutionTest {
     private static Ending execute(TestCheckpoints checkpoints, Run run, TestSkill... skills)
             throws InterruptedException {
         return new PlanExecution(
-                        SkillRegistry.of(List.of(skills), Map.of()), metrics, System::nanoTime, run, () -> checkpoints)
+                        SkillRegistry.of(List.of(skills), Map.of()),
+                        metrics,
+                        System::nanoTime,
+                        run,
+                        () -> checkpoints,
+                        new TestSignals())
                 .execute();
     }
 }

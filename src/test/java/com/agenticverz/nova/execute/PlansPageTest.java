@@ -36,7 +36,8 @@ class PlansPageTest {
                                 metrics,
                                 System::nanoTime,
                                 run,
-                                TestCheckpoints::new)
+                                TestCheckpoints::new,
+                                new TestSignals())
                         .execute();
 
                 assertThat(ending).isEqualTo(new Ending.Succeeded(Json.write(Json.read(blocks.get(i + 1)))));

@@ -240,7 +240,8 @@ class WorkerTest {
                 new Worker.Parts(
                         UUID.randomUUID(),
                         SETTINGS,
-                        (run, _) -> new PlanExecution(skills(), metrics, System::nanoTime, run, TestCheckpoints::new),
+                        (run, _) -> new PlanExecution(
+                                skills(), metrics, System::nanoTime, run, TestCheckpoints::new, new TestSignals()),
                         (name, turn) -> {
                             switch (breakage.getAndSet(null)) {
                                 case RuntimeException e -> throw e;

@@ -31,7 +31,8 @@ class SkillRegistryTest {
                         "noop",
                         "sleep",
                         "sql_query",
-                        "wait");
+                        "wait",
+                        "wait_for_signal");
         assertThat(registry.find("echo"))
                 .hasValueSatisfying(it -> assertThat(it.name()).isEqualTo("echo"));
         assertThat(registry.find("nope")).isEmpty();

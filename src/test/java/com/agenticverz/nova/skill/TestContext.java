@@ -1,5 +1,6 @@
 package com.agenticverz.nova.skill;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,11 +18,21 @@ public record TestContext(
         int maxAttempts,
         List<String> progress,
         List<@Nullable Object> heartbeats,
-        Map<String, Signal> signals)
+        Map<String, Signal> signals,
+        Map<String, Duration> waits)
         implements SkillContext {
 
     public TestContext(UUID runId, String agentId, String stepId, int attempt, int maxAttempts) {
-        this(runId, agentId, stepId, attempt, maxAttempts, new ArrayList<>(), new ArrayList<>(), new HashMap<>());
+        this(
+                runId,
+                agentId,
+                stepId,
+                attempt,
+                maxAttempts,
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new HashMap<>(),
+                new HashMap<>());
     }
 
     @Override
@@ -47,5 +58,10 @@ public record TestContext(
     @Override
     public Optional<Signal> signal(String name) {
         return Optional.ofNullable(signals.get(name));
+    }
+
+    @Override
+    public Duration waited(String name) {
+        return waits.getOrDefault(name, Duration.ZERO);
     }
 }
