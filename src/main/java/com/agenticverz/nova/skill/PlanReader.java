@@ -5,6 +5,9 @@ import com.agenticverz.nova.run.Step;
 import com.agenticverz.nova.run.Step.ForEach;
 import com.agenticverz.nova.run.Step.OnError;
 import com.agenticverz.nova.run.Step.Reference;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanReader {
 
-    private static final Set<String> PLAN_FIELDS = Set.of("steps", "max_parallel");
+    private static final Set<String> PLAN_FIELDS = Set.of("$schema", "steps", "max_parallel");
     private static final Set<String> STEP_FIELDS = Set.of(
             "id",
             "skill",
@@ -82,6 +86,15 @@ public final class PlanReader {
         return plan;
     }
 
+    /** The published JSON Schema of plans (2020-12): what is refused here, as far as a schema can say it. */
+    public static String schema() {
+        try (var resource = PlanReader.class.getResourceAsStream("plan.schema.json")) {
+            return new String(Objects.requireNonNull(resource).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private @Nullable Plan plan(@Nullable Object value) {
         var plan = Json.object(value);
         if (plan == null) {
@@ -89,6 +102,7 @@ public final class PlanReader {
             return null;
         }
         unknownFields("", plan, PLAN_FIELDS);
+        text("", plan, "$schema", ""); // for editors
         int maxParallel = maxParallel("", plan, PARALLEL);
         var steps = steps(plan, maxParallel);
         return steps.isEmpty() ? null : new Plan(steps, maxParallel);

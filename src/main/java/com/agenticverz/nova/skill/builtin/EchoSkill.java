@@ -14,6 +14,11 @@ public final class EchoSkill implements Skill {
     }
 
     @Override
+    public String description() {
+        return "returns its params";
+    }
+
+    @Override
     public Object run(Map<String, @Nullable Object> params, SkillContext context) {
         return params;
     }

@@ -65,6 +65,11 @@ public final class HttpCallSkill implements Skill {
     }
 
     @Override
+    public String description() {
+        return "calls a server by HTTP and returns its answer";
+    }
+
+    @Override
     public void configure(Map<String, Object> given) {
         settings = HttpCallSettings.of(given);
     }

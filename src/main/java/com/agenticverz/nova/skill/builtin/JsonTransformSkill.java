@@ -16,6 +16,11 @@ public final class JsonTransformSkill implements Skill {
     }
 
     @Override
+    public String description() {
+        return "returns the value of an expression in JSONata";
+    }
+
+    @Override
     public @Nullable Object run(Map<String, @Nullable Object> params, SkillContext context)
             throws InterruptedException {
         for (var param : params.keySet()) {

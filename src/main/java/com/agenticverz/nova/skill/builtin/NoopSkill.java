@@ -14,6 +14,11 @@ public final class NoopSkill implements Skill {
     }
 
     @Override
+    public String description() {
+        return "does nothing; its output is null";
+    }
+
+    @Override
     public @Nullable Object run(Map<String, @Nullable Object> params, SkillContext context) {
         return null;
     }

@@ -4,11 +4,14 @@ import com.agenticverz.nova.skill.Skill;
 import com.agenticverz.nova.skill.SkillContext;
 import com.agenticverz.nova.skill.SkillFailure;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Waits: {@code seconds}, 0 to a day. Returns how long. */
 public final class SleepSkill implements Skill {
+
+    private static final List<String> PARAMS = List.of("seconds");
 
     private static final double LONGEST_SECONDS = 86_400;
 
@@ -18,7 +21,13 @@ public final class SleepSkill implements Skill {
     }
 
     @Override
+    public String description() {
+        return "waits on a thread";
+    }
+
+    @Override
     public Object run(Map<String, @Nullable Object> params, SkillContext context) throws InterruptedException {
+        Param.only(PARAMS, params);
         var value = params.get("seconds");
         if (!(value instanceof Number number)
                 || !(number.doubleValue() >= 0 && number.doubleValue() <= LONGEST_SECONDS)) {

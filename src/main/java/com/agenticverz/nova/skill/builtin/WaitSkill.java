@@ -9,6 +9,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * one that has passed is no reason to wait. By the clock of the node.
  */
 public final class WaitSkill implements Skill {
+
+    private static final List<String> PARAMS = List.of("until");
 
     private static final Duration LONGEST_SNOOZE = Duration.ofDays(366);
 
@@ -28,7 +31,13 @@ public final class WaitSkill implements Skill {
     }
 
     @Override
+    public String description() {
+        return "waits until a moment, in the table: without a thread, a worker or an attempt";
+    }
+
+    @Override
     public Object run(Map<String, @Nullable Object> params, SkillContext context) {
+        Param.only(PARAMS, params);
         var until = until(params.get("until"));
         var left = Duration.between(clock.instant(), until);
         if (!left.isPositive()) {

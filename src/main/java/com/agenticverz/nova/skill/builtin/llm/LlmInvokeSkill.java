@@ -41,7 +41,7 @@ public final class LlmInvokeSkill implements Skill {
 
     @Override
     public String description() {
-        return "Asks a language model of Anthropic or OpenAI; returns its text, the tokens and what they cost";
+        return "asks a language model of Anthropic or OpenAI; returns its text, the tokens and what they cost";
     }
 
     @Override
