@@ -175,7 +175,7 @@ class NovaTest {
                             .lines()
                             .map(line -> line.substring(0, Math.min(14, line.length()))
                                     .strip()))
-                    .contains("ok    settings", "ok    skills", "ok    database", "ok    schema")
+                    .contains("ok    settings", "ok    secrets", "ok    skills", "ok    database", "ok    schema")
                     .noneMatch(line -> line.startsWith("FAIL"));
             assertThat(ended.exitCode).isZero();
         }

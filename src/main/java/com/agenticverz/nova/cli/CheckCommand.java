@@ -3,6 +3,7 @@ package com.agenticverz.nova.cli;
 import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.skill.InvalidSkillsException;
+import com.agenticverz.nova.skill.Secrets;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseSettings;
@@ -65,9 +66,23 @@ public final class CheckCommand implements Callable<Integer> {
         }
     }
 
+    /** Names only; what is wrong with one matters once a plan refers to it. */
+    private void checkSecrets(Secrets secrets) {
+        var names = secrets.names();
+        line("ok", "secrets", names.isEmpty() ? "none" : String.join(", ", names));
+        for (var name : names) {
+            var problem = secrets.problem(name);
+            if (problem != null) {
+                line("warn", "secrets", problem);
+            }
+        }
+    }
+
     private void checkSkills(Map<String, String> given) {
         try {
-            var skills = SkillRegistry.load(Settings.loadSkills(System.getenv(), given));
+            var settings = Settings.loadSkills(System.getenv(), given);
+            checkSecrets(settings.secrets());
+            var skills = SkillRegistry.load(settings);
             var bySource = new TreeMap<String, List<String>>();
             skills.names()
                     .forEach(name -> bySource.computeIfAbsent(skills.source(name), _ -> new ArrayList<>())

@@ -107,6 +107,13 @@ final class NodeFlags {
         @Nullable
         String skillsDirectory;
 
+        @Option(
+                names = "--secrets-dir",
+                paramLabel = "DIRECTORY",
+                description = "NOVA_SECRETS_DIR; default: secrets are variables NOVA_SECRET_NAME alone.")
+        @Nullable
+        String secretsDirectory;
+
         @Option(names = "--log-format", paramLabel = "FORMAT", description = "LOG_FORMAT; json (default) or text.")
         @Nullable
         String logFormat;
@@ -144,6 +151,7 @@ final class NodeFlags {
         put(given, "--http-host", it.httpHost);
         put(given, "--http-port", it.httpPort);
         put(given, "--skills-dir", it.skillsDirectory);
+        put(given, "--secrets-dir", it.secretsDirectory);
         put(given, "--log-format", it.logFormat);
         put(given, "--log-sample-every", it.logSampleEvery);
         return given;

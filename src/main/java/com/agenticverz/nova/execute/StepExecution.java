@@ -129,7 +129,7 @@ final class StepExecution {
             }
             throw e;
         }
-        var skill = skills.find(step.skill())
+        var skill = skills.find(step)
                 .orElseThrow(() -> new StepFailed(
                         step,
                         "there is no skill '" + step.skill() + "' on this node; there are "

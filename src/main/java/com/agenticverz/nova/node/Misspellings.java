@@ -1,5 +1,6 @@
 package com.agenticverz.nova.node;
 
+import com.agenticverz.nova.skill.Secrets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -22,7 +23,7 @@ final class Misspellings {
     /** One line for each of {@code names} that is close to a setting's name and is none itself, sorted. */
     static List<String> in(Collection<String> names) {
         return names.stream()
-                .filter(name -> !KNOWN.contains(name))
+                .filter(name -> !KNOWN.contains(name) && !Secrets.isVariable(name))
                 .sorted()
                 .flatMap(name -> KNOWN.stream()
                         .filter(known -> distance(name, known) <= FARTHEST)

@@ -6,6 +6,7 @@ import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
 import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.settle.RetrySettings;
+import com.agenticverz.nova.skill.Secrets;
 import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.store.DatabaseUrl;
@@ -74,7 +75,7 @@ public record Settings(
                 sources.find(HttpSettings.API_TOKEN).orElse(null)));
         var log = sources.group(
                 () -> new LogSettings(sources.get(LogSettings.FORMAT), sources.get(LogSettings.SAMPLE_EVERY)));
-        var skills = sources.group(() -> skills(sources));
+        var skills = sources.group(() -> skills(environment, sources));
         sources.check(() -> ActorConfig.check(sources.pekko()));
         sources.failIfBad();
         return new Settings(
@@ -115,8 +116,9 @@ public record Settings(
      * @throws SettingException when they cannot be read
      */
     public static SkillSettings loadSkills(Map<String, String> environment, Map<String, String> flags) {
-        SettingSources sources = SettingSources.read(environment, flags, EnumSet.of(Variable.NOVA_SKILLS_DIR));
-        var skills = sources.group(() -> skills(sources));
+        SettingSources sources = SettingSources.read(
+                environment, flags, EnumSet.of(Variable.NOVA_SKILLS_DIR, Variable.NOVA_SECRETS_DIR));
+        var skills = sources.group(() -> skills(environment, sources));
         sources.failIfBad();
         return skills.orElseThrow();
     }
@@ -136,8 +138,11 @@ public record Settings(
                 warnings);
     }
 
-    private static SkillSettings skills(SettingSources sources) {
-        return SkillSettings.of(sources.find(SkillSettings.DIRECTORY).orElse(null), sources.skills());
+    private static SkillSettings skills(Map<String, String> environment, SettingSources sources) {
+        return SkillSettings.of(
+                sources.find(SkillSettings.DIRECTORY).orElse(null),
+                sources.skills(),
+                Secrets.of(environment, sources.find(Secrets.DIRECTORY).orElse(null)));
     }
 
     private static DatabaseSettings database(SettingSources sources) {

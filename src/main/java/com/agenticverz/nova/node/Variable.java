@@ -6,6 +6,7 @@ import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
 import com.agenticverz.nova.setting.Setting;
 import com.agenticverz.nova.settle.RetrySettings;
+import com.agenticverz.nova.skill.Secrets;
 import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.telemetry.LogSettings;
@@ -40,6 +41,7 @@ public enum Variable {
     /** Has no flag: everybody on the host may read the arguments of a process. */
     NOVA_API_TOKEN(HttpSettings.API_TOKEN, null),
     NOVA_SKILLS_DIR(SkillSettings.DIRECTORY, "--skills-dir"),
+    NOVA_SECRETS_DIR(Secrets.DIRECTORY, "--secrets-dir"),
     LOG_FORMAT(LogSettings.FORMAT, "--log-format"),
     LOG_SAMPLE_EVERY(LogSettings.SAMPLE_EVERY, "--log-sample-every");
 

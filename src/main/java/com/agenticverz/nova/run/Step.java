@@ -3,6 +3,7 @@ package com.agenticverz.nova.run;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,16 @@ public record Step(
          * @throws RuntimeException when it comes to nothing that is of use; its message says why
          */
         T in(Map<String, @Nullable Object> input) throws InterruptedException;
+
+        /** The names of the secrets that are left open in it, for who calls the skill. */
+        default Set<String> secrets() {
+            return Set.of();
+        }
+    }
+
+    /** The names of the secrets that its params refer to; mostly none. */
+    public Set<String> secrets() {
+        return filledIn == null ? Set.of() : filledIn.secrets();
     }
 
     /** What a failed step does to the run. */

@@ -94,8 +94,9 @@ public final class Expression {
     }
 
     private static void check(String text, String shown) {
-        if (text.strip().startsWith("secret:")) {
-            throw new IllegalArgumentException(shown + " is not a reference of this version of Nova");
+        if (text.strip().startsWith("secret:") || SecretText.isReferredToIn(text)) {
+            throw new IllegalArgumentException(
+                    shown + " has a secret in an expression; allowed: in a text, as \"Bearer ${secret:NAME}\"");
         }
         if (text.length() > MOST_EXPRESSION_CHARS) {
             throw new IllegalArgumentException(

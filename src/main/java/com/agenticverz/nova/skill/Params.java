@@ -3,15 +3,17 @@ package com.agenticverz.nova.skill;
 import com.agenticverz.nova.run.Step.Reference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the references in the params of a step: objects such as <code>{"$": "page.body"}</code>, which a value replaces,
  * and texts such as <code>Hello ${page.name}</code>. A value that was filled in is not looked at again, so that an output
- * is never taken for an expression.
+ * is never taken for an expression. Secrets are left open, as a {@link SecretText}: they are put in by who calls the skill.
  */
 final class Params {
 
@@ -19,6 +21,7 @@ final class Params {
     private static final String AT = "params";
 
     private final BiConsumer<String, String> problems;
+    private final Set<String> secrets = new LinkedHashSet<>();
 
     private Params(BiConsumer<String, String> problems) {
         this.problems = problems;
@@ -35,16 +38,23 @@ final class Params {
         if (!refers(params)) {
             return null;
         }
-        var filledIn = new Params(problems).reference(params, AT);
-        return input -> {
-            var value = filledIn.in(input);
+        var reader = new Params(problems);
+        return new Whole(reader.reference(params, AT), Set.copyOf(reader.secrets));
+    }
+
+    private record Whole(Reference<@Nullable Object> params, Set<String> secrets)
+            implements Reference<Map<String, @Nullable Object>> {
+
+        @Override
+        public Map<String, @Nullable Object> in(Map<String, @Nullable Object> input) throws InterruptedException {
+            var value = params.in(input);
             var object = Json.object(value);
             if (object == null) {
                 throw SkillFailure.permanent(
                         AT + ": the value is " + Expression.shown(value) + ", but params are an object");
             }
             return object;
-        };
+        }
     }
 
     private static boolean refers(@Nullable Object value) {
@@ -105,6 +115,7 @@ final class Params {
     private Reference<@Nullable Object> template(String text, String at) {
         try {
             var template = Template.of(text);
+            secrets.addAll(template.secrets());
             return input -> at(at, () -> template.fillIn(input));
         } catch (IllegalArgumentException e) {
             return bad(at, e);

@@ -1,6 +1,8 @@
 package com.agenticverz.nova.skill;
 
+import com.agenticverz.nova.run.Step;
 import com.agenticverz.nova.skill.SkillFinder.Found;
+import com.agenticverz.nova.telemetry.Redaction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,10 +21,20 @@ public final class SkillRegistry {
 
     private final SortedMap<String, Skill> skills;
     private final Map<String, String> sources;
+    private final Secrets secrets;
 
-    private SkillRegistry(SortedMap<String, Skill> skills, Map<String, String> sources) {
+    /** What hides the secrets in the settings of skills, by their names; those of skills without any are missing. */
+    private final Map<String, Redaction> ofSettings;
+
+    private SkillRegistry(
+            SortedMap<String, Skill> skills,
+            Map<String, String> sources,
+            Secrets secrets,
+            Map<String, Redaction> ofSettings) {
         this.skills = skills;
         this.sources = sources;
+        this.secrets = secrets;
+        this.ofSettings = ofSettings;
     }
 
     /**
@@ -37,19 +49,25 @@ public final class SkillRegistry {
         if (settings.directory() != null) {
             finder.in(settings.directory());
         }
-        return of(finder.found(), finder.problems(), settings.bySkill());
+        return of(finder.found(), finder.problems(), settings.bySkill(), settings.secrets());
     }
 
     /** The same for given skills. */
     public static SkillRegistry of(Collection<? extends Skill> skills, Map<String, Map<String, Object>> settings) {
+        return of(skills, settings, Secrets.NONE);
+    }
+
+    /** The same where there are secrets. */
+    public static SkillRegistry of(
+            Collection<? extends Skill> skills, Map<String, Map<String, Object>> settings, Secrets secrets) {
         var found = skills.stream()
                 .map(skill -> new Found(skill, SkillFinder.source(skill.getClass())))
                 .toList();
-        return of(found, List.of(), settings);
+        return of(found, List.of(), settings, secrets);
     }
 
     private static SkillRegistry of(
-            List<Found> found, List<String> notFound, Map<String, Map<String, Object>> settings) {
+            List<Found> found, List<String> notFound, Map<String, Map<String, Object>> settings, Secrets secrets) {
         var problems = new ArrayList<>(notFound);
         var skills = new TreeMap<String, Found>();
         for (var it : found) {
@@ -73,12 +91,15 @@ public final class SkillRegistry {
                 }
             }
         }
+        var ofSettings = new HashMap<String, Redaction>();
         skills.forEach((name, it) -> {
             try {
-                it.skill().configure(settings.getOrDefault(name, Map.of()));
-            } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
-                var reason = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
-                problems.add("nova.skills." + name + ": " + reason.replaceAll("\\R", " "));
+                var redaction = configure(it.skill(), settings.getOrDefault(name, Map.of()), secrets);
+                if (!redaction.isEmpty()) {
+                    ofSettings.put(name, redaction);
+                }
+            } catch (IllegalArgumentException e) {
+                problems.add("nova.skills." + name + e.getMessage());
             }
         });
         if (!problems.isEmpty()) {
@@ -90,7 +111,30 @@ public final class SkillRegistry {
             byName.put(name, it.skill());
             sources.put(name, it.source());
         });
-        return new SkillRegistry(byName, sources);
+        return new SkillRegistry(byName, sources, secrets, ofSettings);
+    }
+
+    /**
+     * Hands a skill its settings.
+     *
+     * @return what hides the secrets in them
+     * @throws IllegalArgumentException which setting it is, or none, and what is wrong
+     */
+    private static Redaction configure(Skill skill, Map<String, Object> settings, Secrets secrets) {
+        Secrets.Opened<Map<String, Object>> opened;
+        try {
+            opened = secrets.openSettings(settings);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("." + e.getMessage(), e);
+        }
+        var redaction = opened.redaction();
+        try {
+            skill.configure(opened.value());
+            return redaction;
+        } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
+            var reason = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
+            throw new IllegalArgumentException(": " + redaction.in(reason).replaceAll("\\R", " "));
+        }
     }
 
     private static String shown(Found it) {
@@ -114,6 +158,20 @@ public final class SkillRegistry {
             throw new IllegalArgumentException("there is no skill '" + name + "'");
         }
         return source;
+    }
+
+    /**
+     * The skill that a step calls. Where the params of the step have secrets in them, or its settings, it is given them and
+     * lets none out.
+     */
+    public Optional<Skill> find(Step step) {
+        var skill = skills.get(step.skill());
+        if (skill == null || step.secrets().isEmpty() && ofSettings.isEmpty()) {
+            return Optional.ofNullable(skill);
+        }
+        var hides = ofSettings.getOrDefault(step.skill(), Redaction.NONE);
+        return Optional.of(
+                step.secrets().isEmpty() && hides.isEmpty() ? skill : new SecretKeeper(skill, secrets, hides));
     }
 
     /** The names, sorted. */

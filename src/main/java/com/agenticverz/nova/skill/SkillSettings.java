@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * What the skills of a node are told.
  *
  * @param directory with jars of skills; null: there is none
- * @param bySkill the settings of the skills, by their names
+ * @param bySkill the settings of the skills, by their names; their texts may refer to secrets
+ * @param secrets for these, and for the params of steps
  */
-public record SkillSettings(@Nullable Path directory, Map<String, Map<String, Object>> bySkill) {
+public record SkillSettings(@Nullable Path directory, Map<String, Map<String, Object>> bySkill, Secrets secrets) {
 
     public static final Setting.Text DIRECTORY =
             new Setting.Text("skills-dir", "a directory with jars of skills that can be read");
 
-    /** No directory, and no settings. */
+    /** No directory, no settings, and no secrets. */
     public static final SkillSettings NONE = new SkillSettings(null, Map.of());
 
     /** Where it is looked when no directory is named; it need not be there. */
@@ -29,17 +30,23 @@ public record SkillSettings(@Nullable Path directory, Map<String, Map<String, Ob
         bySkill = Map.copyOf(bySkill);
     }
 
+    /** Where there are no secrets. */
+    public SkillSettings(@Nullable Path directory, Map<String, Map<String, Object>> bySkill) {
+        this(directory, bySkill, Secrets.NONE);
+    }
+
     /**
      * Settings as they were given.
      *
      * @param directory null: {@code skills} in the current directory, if that is there
      * @throws SettingException when the directory is not there, or cannot be read
      */
-    public static SkillSettings of(@Nullable String directory, Map<String, Map<String, Object>> bySkill) {
+    public static SkillSettings of(
+            @Nullable String directory, Map<String, Map<String, Object>> bySkill, Secrets secrets) {
         if (directory == null) {
-            return new SkillSettings(Files.isDirectory(USUAL_DIRECTORY) ? USUAL_DIRECTORY : null, bySkill);
+            return new SkillSettings(Files.isDirectory(USUAL_DIRECTORY) ? USUAL_DIRECTORY : null, bySkill, secrets);
         }
-        return new SkillSettings(checked(directory), bySkill);
+        return new SkillSettings(checked(directory), bySkill, secrets);
     }
 
     private static Path checked(String text) {

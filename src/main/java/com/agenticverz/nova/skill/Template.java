@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A text with expressions in it: {@code Hello ${page.name}}. */
+/** A text with expressions in it: {@code Hello ${page.name}}; or with secrets: {@code Bearer ${secret:TOKEN}}. */
 final class Template {
 
     private static final String OPEN = "${";
@@ -18,6 +18,9 @@ final class Template {
 
         /** Is replaced by its value. */
         record Inserted(Expression expression) implements Part {}
+
+        /** Is left to whoever hands it to the skill. */
+        record Left(SecretText.Part.Secret secret) implements Part {}
     }
 
     private final List<Part> parts;
@@ -49,7 +52,9 @@ final class Template {
                 int begin = dollar + OPEN.length();
                 int end = end(text, begin);
                 parts.add(new Part.Text(literal.toString()));
-                parts.add(new Part.Inserted(Expression.inTemplate(text.substring(begin, end))));
+                var inner = text.substring(begin, end);
+                var secret = SecretText.secret(inner);
+                parts.add(secret == null ? new Part.Inserted(Expression.inTemplate(inner)) : new Part.Left(secret));
                 literal.setLength(0);
                 at = end + 1;
             } else {
@@ -95,12 +100,22 @@ final class Template {
         return closing < 0 ? text.length() : closing + 1;
     }
 
+    /** The names of the secrets in it. */
+    List<String> secrets() {
+        return parts.stream()
+                .filter(Part.Left.class::isInstance)
+                .map(it -> ((Part.Left) it).secret().name())
+                .toList();
+    }
+
     /**
-     * The text with the values in it: text as it is, anything else as JSON.
+     * The text with the values in it: text as it is, anything else as JSON. Where there are secrets in it, a
+     * {@link SecretText}: so whatever was inserted is never looked at again.
      *
      * @throws SkillFailure when an expression fails, or refers to nothing, or the text is too long
      */
-    String fillIn(Map<String, @Nullable Object> input) throws InterruptedException {
+    Object fillIn(Map<String, @Nullable Object> input) throws InterruptedException {
+        var done = new ArrayList<SecretText.Part>();
         var text = new StringBuilder();
         for (var part : parts) {
             switch (part) {
@@ -113,8 +128,17 @@ final class Template {
                                 "the text filled in has more than " + Expression.MOST_CHARS + " characters");
                     }
                 }
+                case Part.Left(var secret) -> {
+                    done.add(new SecretText.Part.Literal(text.toString()));
+                    done.add(secret);
+                    text.setLength(0);
+                }
             }
         }
-        return text.toString();
+        if (done.isEmpty()) {
+            return text.toString();
+        }
+        done.add(new SecretText.Part.Literal(text.toString()));
+        return new SecretText(done);
     }
 }

@@ -51,7 +51,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
             out.writeStringField("timestamp", MILLISECONDS.format(event.getInstant()));
             out.writeStringField("level", event.getLevel().toString());
             out.writeStringField("logger", event.getLoggerName());
-            out.writeStringField("message", event.getFormattedMessage());
+            out.writeStringField("message", KnownSecrets.hidden(String.valueOf(event.getFormattedMessage())));
             writeFields(out, event);
             out.writeEndObject();
             out.writeRaw('\n');
@@ -68,7 +68,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
             out.writeStringField("cause", LoggedCause.line(throwable));
             taken.add("cause");
             if (isDebug(event)) {
-                out.writeStringField("stack", ThrowableProxyUtil.asString(throwable));
+                out.writeStringField("stack", KnownSecrets.hidden(ThrowableProxyUtil.asString(throwable)));
                 taken.add("stack");
             }
         }
@@ -100,7 +100,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
                 }
                 out.writeEndArray();
             }
-            default -> out.writeString(value.toString());
+            default -> out.writeString(KnownSecrets.hidden(value.toString()));
         }
     }
 

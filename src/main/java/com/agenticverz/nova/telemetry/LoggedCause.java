@@ -17,7 +17,7 @@ final class LoggedCause {
         for (int depth = 0; next != null && depth < DEEPEST; depth++, next = next.getCause()) {
             line.append(depth == 0 ? "" : "; caused by ").append(next.getClassName());
             if (next.getMessage() != null) {
-                line.append(": ").append(next.getMessage().replaceAll("\\s+", " "));
+                line.append(": ").append(KnownSecrets.hidden(next.getMessage()).replaceAll("\\s+", " "));
             }
         }
         return line.toString();

@@ -45,7 +45,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     /**
      * Logs on stdout from now on, Nova's events from INFO on and those of libraries from WARN on; and nothing else writes
      * there: what a skill or a library prints goes to stderr, or it would stand between the lines of the log, and tear
-     * them.
+     * them. On neither stands a secret that the process knows.
      */
     public static void ownStdout(LogFormat format) {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
@@ -54,6 +54,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
             // The stream of now; a ConsoleAppender would follow to where System.out leads.
             appender.setOutputStream(kept(System.out));
             set(loggers, appender, encoder(format), Level.INFO);
+            System.setErr(RedactedStream.over(System.err));
             System.setOut(System.err);
         }
     }

@@ -33,10 +33,10 @@ final class TextLines extends EncoderBase<ILoggingEvent> {
                 .append(' ')
                 .append(event.getLevel())
                 .append(' ')
-                .append(event.getFormattedMessage());
+                .append(KnownSecrets.hidden(String.valueOf(event.getFormattedMessage())));
         List<KeyValuePair> fields = event.getKeyValuePairs();
         if (fields != null) {
-            fields.forEach(field -> appendField(line, field.key, String.valueOf(field.value)));
+            fields.forEach(field -> appendField(line, field.key, KnownSecrets.hidden(String.valueOf(field.value))));
         }
         if (event.getThrowableProxy() != null) {
             appendField(line, "cause", LoggedCause.line(event.getThrowableProxy()));

@@ -13,6 +13,10 @@
  * by run: of one run either both appear or none. Metrics resolve their tagged instruments once; a record on the hot
  * path is an addition to a histogram.
  *
+ * <p>Secrets: what the process has used of them ({@link com.agenticverz.nova.telemetry.KnownSecrets}) is hidden in each line
+ * of the log and in what is printed, whoever wrote it. A {@link com.agenticverz.nova.telemetry.Redaction} finds a value and
+ * the encodings in which it commonly occurs, no others. Where there are no secrets, it costs the reading of a field.
+ *
  * <p>Failure: none of it ever fails a run. Kamon is one per process, and so are the numbers: two {@code Metrics} in one
  * process count together.
  */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.agenticverz.nova.run.Ending;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.skill.Json;
+import com.agenticverz.nova.skill.Secrets;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.telemetry.Metrics;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -27,12 +29,13 @@ class PlansPageTest {
     void eachExampleEndsAsThePageSays() throws Exception {
         var blocks = blocks();
 
-        assertThat(blocks).hasSize(8);
+        assertThat(blocks).hasSize(10);
+        var secrets = Secrets.of(Map.of("NOVA_SECRET_API_KEY", "value of the key"), null);
         try (var metrics = Metrics.start()) {
             for (int i = 0; i < blocks.size(); i += 2) {
                 var run = new Run(UUID.randomUUID(), "me", blocks.get(i), 0, 5, null, 0);
                 var ending = new PlanExecution(
-                                SkillRegistry.load(SkillSettings.NONE),
+                                SkillRegistry.load(new SkillSettings(null, Map.of(), secrets)),
                                 metrics,
                                 System::nanoTime,
                                 run,

@@ -10,7 +10,6 @@ import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
 import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.settle.RetrySettings;
-import com.agenticverz.nova.skill.SkillSettings;
 import com.agenticverz.nova.telemetry.LogFormat;
 import com.agenticverz.nova.telemetry.LogSettings;
 import com.typesafe.config.ConfigFactory;
@@ -48,7 +47,9 @@ class SettingsTest {
         assertThat(settings.cluster()).isEqualTo(new ClusterSettings("", 0, null, null, null));
         assertThat(settings.http()).isEqualTo(new HttpSettings("127.0.0.1", 8080, null));
         assertThat(settings.log()).isEqualTo(new LogSettings(LogFormat.JSON, 1));
-        assertThat(settings.skills()).isEqualTo(SkillSettings.NONE);
+        assertThat(settings.skills().directory()).isNull();
+        assertThat(settings.skills().bySkill()).isEmpty();
+        assertThat(settings.skills().secrets().names()).isEmpty();
         assertThat(settings.warnings()).isEmpty();
     }
 
@@ -82,6 +83,7 @@ class SettingsTest {
                     NOVA_API_TOKEN=hush hush                | NOVA_API_TOKEN has a blank or a character that no HTTP header carries; allowed: letters, digits and other visible ASCII characters. Nova did not start.
                     NOVA_SKILLS_DIR=                        | NOVA_SKILLS_DIR: '' is blank; allowed: a directory with jars of skills that can be read. Nova did not start.
                     NOVA_SKILLS_DIR=no/such                 | NOVA_SKILLS_DIR: 'no/such' is not there; allowed: a directory with jars of skills that can be read. Nova did not start.
+                    NOVA_SECRETS_DIR=no/such                | NOVA_SECRETS_DIR: 'no/such' is not there; allowed: a directory with a file for each secret that can be read. Nova did not start.
                     LOG_FORMAT=xml                          | LOG_FORMAT: 'xml' is not a choice; allowed: json or text. Nova did not start.
                     LOG_SAMPLE_EVERY=0                      | LOG_SAMPLE_EVERY: '0' is out of range; allowed: 1 to 1000000000. Nova did not start.
                     DATABASE_URL=                           | DATABASE_URL: '' is blank; for example postgresql://user:password@host:5432/database. Nova did not start.
@@ -242,6 +244,16 @@ class SettingsTest {
         Settings settings = load(Map.of("HTTP_HOST", "0.0.0.0", "NOVA_API_TOKEN", "hush"));
         assertThat(settings.http().apiToken()).isEqualTo("hush");
         assertThat(settings.toString()).doesNotContain("hush");
+    }
+
+    @Test
+    void aSecretIsNoMisspeltSetting() {
+        var settings = load(Map.of("NOVA_SECRET_DIR", "hush-hush", "NOVA_SECRET_S_DIR", "hush-hush"));
+        assertThat(settings.warnings()).isEmpty();
+        assertThat(settings.skills().secrets().names()).containsExactly("DIR", "S_DIR");
+        assertThat(settings.toString()).doesNotContain("hush");
+        assertThat(load(Map.of("NOVA_SECRETS_DIRS", "x")).warnings())
+                .containsExactly("NOVA_SECRETS_DIRS is not a setting of Nova; did you mean NOVA_SECRETS_DIR?");
     }
 
     @ParameterizedTest

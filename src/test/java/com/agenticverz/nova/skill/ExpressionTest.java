@@ -193,11 +193,12 @@ class ExpressionTest {
         }
     }
 
-    @Test
-    void secretsAreNotYetToBeHad() {
-        assertThatThrownBy(() -> Expression.of("secret:TOKEN"))
+    @ParameterizedTest
+    @ValueSource(strings = {"secret:TOKEN", "page.${secret:TOKEN}", "\"${secret:TOKEN}\""})
+    void secretsStandInNoExpression(String text) {
+        assertThatThrownBy(() -> Expression.of(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("secret:TOKEN is not a reference of this version of Nova");
+                .hasMessage(text + " has a secret in an expression; allowed: in a text, as \"Bearer ${secret:NAME}\"");
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package com.agenticverz.nova.skill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -84,12 +85,42 @@ class ParamsTest {
                     {"a":"x ${page"}             | has a ${ without its }; for a ${ that stands for itself, write $${
                     {"a":"x ${'}"}               | has a ${ without its }; for a ${ that stands for itself, write $${
                     {"a":"x ${ 1 /* }"}          | has a ${ without its }; for a ${ that stands for itself, write $${
-                    {"a":"x ${secret:TOKEN}"}    | ${secret:TOKEN} is not a reference of this version of Nova
-                    {"a":"x ${ secret:TOKEN }"}  | ${secret:TOKEN} is not a reference of this version of Nova
-                    {"a":{"$":"secret:TOKEN"}}   | secret:TOKEN is not a reference of this version of Nova
+                    {"a":"x ${secret:}"}         | ${secret:} is not the name of a secret; allowed: letters, digits and underscores, a letter first, at most 100
+                    {"a":"x ${secret:../a}"}     | ${secret:../a} is not the name of a secret; allowed: letters, digits and underscores, a letter first, at most 100
+                    {"a":"${page}${secret:1A}"}  | ${secret:1A} is not the name of a secret; allowed: letters, digits and underscores, a letter first, at most 100
+                    {"a":"x ${secret:TOKEN"}     | has a ${ without its }; for a ${ that stands for itself, write $${
+                    {"a":"${'x' & ${secret:T}}"} | ${'x' & ${secret:T}} has a secret in an expression; allowed: in a text, as "Bearer ${secret:NAME}"
+                    {"a":{"$":"secret:TOKEN"}}   | secret:TOKEN has a secret in an expression; allowed: in a text, as "Bearer ${secret:NAME}"
+                    {"a":{"$":"${secret:TOK}"}}  | ${secret:TOK} has a secret in an expression; allowed: in a text, as "Bearer ${secret:NAME}"
                     """)
     void whatIsNotAReferenceIsAProblemOfThePlan(String params, String problem) {
         assertThat(problems(params)).isEqualTo(Map.of("params/a", problem));
+    }
+
+    @Test
+    void secretsAreLeftOpenAndWhatIsFilledInIsNone() throws Exception {
+        var references =
+                references("{\"a\":\"x ${secret:TOKEN} ${page.code} ${ secret:Key_2 }\",\"b\":[\"${secret:TOKEN}\"],"
+                        + "\"c\":\"${page.code}\",\"d\":\"$${secret:TOKEN}\",\"${secret:NO}\":1}");
+
+        assertThat(references.secrets()).containsExactlyInAnyOrder("TOKEN", "Key_2");
+        var input = Map.<String, @Nullable Object>of("page", Map.of("code", "${secret:OTHER}"));
+        var opened = Secrets.of(
+                        Map.of("NOVA_SECRET_TOKEN", "value-of-token", "NOVA_SECRET_Key_2", "${secret:TOKEN}"), null)
+                .open(references.in(input));
+        assertThat(opened.value())
+                .isEqualTo(Map.of(
+                        "a", "x value-of-token ${secret:OTHER} ${secret:TOKEN}",
+                        "b", List.of("value-of-token"),
+                        "c", "${secret:OTHER}",
+                        "d", "${secret:TOKEN}",
+                        "${secret:NO}", 1));
+    }
+
+    @Test
+    void paramsWithoutSecretsNameNone() {
+        assertThat(references("{\"a\":\"${page.title} $${secret:TOKEN}\"}").secrets())
+                .isEmpty();
     }
 
     @Test

@@ -220,8 +220,11 @@ class PlanReaderTest {
                         "{\"skill\":\"noop\",\"params\":{\"a/b\":[{\"$\":\"(\"}],\"c\":\"${x\"}}",
                         "/steps/0/params/a~1b/0 ( is not JSONata: Expected \")\" before end of expression (before character 2); /steps/0/params/c has a ${ without its }; for a ${ that stands for itself, write $${"),
                 badStep(
-                        "{\"skill\":\"noop\",\"params\":{\"token\":\"${secret:TOKEN}\"}}",
-                        "/steps/0/params/token ${secret:TOKEN} is not a reference of this version of Nova"),
+                        "{\"skill\":\"noop\",\"params\":{\"token\":\"${secret:TO-KEN}\"}}",
+                        "/steps/0/params/token ${secret:TO-KEN} is not the name of a secret; allowed: letters, digits and underscores, a letter first, at most 100"),
+                badStep(
+                        "{\"skill\":\"noop\",\"when\":\"${secret:TOKEN} = 1\"}",
+                        "/steps/0/when ${secret:TOKEN} = 1 has a secret in an expression; allowed: in a text, as \"Bearer ${secret:NAME}\""),
                 badStep(
                         "{\"skill\":\"noop\",\"id\":\"a\",\"output_key\":\"x\"}, {\"skill\":\"noop\",\"id\":\"a\"}",
                         "/steps/1/id 'a' is the id of an earlier step"),

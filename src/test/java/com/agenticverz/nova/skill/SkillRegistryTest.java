@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SkillRegistryTest {
 
+    private static final Secrets PASS = Secrets.of(Map.of("NOVA_SECRET_PASS", "open sesame"), null);
+
     @Test
     void theSkillsThatComeWithNovaAreFound() {
         var registry = SkillRegistry.load(SkillSettings.NONE);
@@ -83,6 +85,57 @@ class SkillRegistryTest {
         SkillRegistry.of(List.of(skill), Map.of("mail", Map.of("host", "example.org")));
 
         assertThat(got).containsExactly(Map.of("host", "example.org"));
+    }
+
+    @Test
+    void secretsInSettingsReachTheSkillAsText() {
+        var got = new ArrayList<Map<String, Object>>();
+        var skill = new Configurable("mail", null) {
+            @Override
+            public void configure(Map<String, Object> settings) {
+                got.add(settings);
+            }
+        };
+        var settings = Map.<String, Object>of(
+                "user", "me:${secret:PASS}",
+                "servers", List.of(Map.of("key", "${secret:PASS}"), 5),
+                "plain", "${page.title}, $${secret:PASS}");
+
+        SkillRegistry.of(List.of(skill), Map.of("mail", settings), PASS);
+
+        assertThat(got)
+                .containsExactly(Map.of(
+                        "user", "me:open sesame",
+                        "servers", List.of(Map.of("key", "open sesame"), 5),
+                        "plain", "${page.title}, ${secret:PASS}"));
+    }
+
+    @Test
+    void aSecretInSettingsThatIsNotThereStopsTheStart() {
+        var skill = new Configurable("mail", null);
+        assertThatThrownBy(() -> SkillRegistry.of(
+                        List.of(skill),
+                        Map.of("mail", Map.of("servers", List.of(1, Map.of("key", "${secret:NOPE}")))),
+                        PASS))
+                .hasMessage("nova.skills.mail.servers.1.key: there is no secret NOPE: NOVA_SECRET_NOPE is not set, and"
+                        + " NOVA_SECRETS_DIR neither");
+        assertThatThrownBy(() -> SkillRegistry.of(List.of(skill), Map.of("mail", Map.of("key", "${secret:a b}")), PASS))
+                .hasMessage(
+                        "nova.skills.mail.key: ${secret:a b} is not the name of a secret; allowed: letters, digits and"
+                                + " underscores, a letter first, at most 100");
+        assertThatThrownBy(() -> SkillRegistry.of(List.of(skill), Map.of("mail", Map.of("key", "${secret:PASS")), PASS))
+                .hasMessage(
+                        "nova.skills.mail.key: has a ${secret: without its }; for one that stands for itself, write $${");
+    }
+
+    @Test
+    void noMessageAboutSettingsHasASecretInIt() {
+        var skill = new Configurable(
+                "mail", new IllegalArgumentException("key is 'open sesame'", new IllegalStateException("open sesame")));
+        assertThatThrownBy(
+                        () -> SkillRegistry.of(List.of(skill), Map.of("mail", Map.of("key", "${secret:PASS}")), PASS))
+                .hasMessage("nova.skills.mail: key is '${secret:PASS}'")
+                .hasNoCause();
     }
 
     @Test

@@ -12,12 +12,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -278,6 +280,59 @@ class EventsTest {
     }
 
     @Test
+    void secretsAreHiddenWhoeverLogsThem() throws IOException {
+        KnownSecrets.use("KEY", "one two\n\"three\"");
+        var failure = new IllegalStateException("at one two\n\"three\"", new IOException("one two\n\"three\""));
+        nova.setLevel(Level.DEBUG);
+        nova.atWarn()
+                .addKeyValue("header", "Basic " + base64("me:one two\n\"three\""))
+                .addKeyValue("all", List.of("one two\n\"three\"", 1))
+                .setCause(failure)
+                .log("has {}", "one two\n\"three\"");
+        nova.detachAppender(capture);
+        capture(new TextLines());
+        nova.atWarn()
+                .addKeyValue("header", "x=one%20two%0a%22three%22")
+                .setCause(failure)
+                .log("has {}", "one two\n\"three\"");
+
+        var both = logged().lines().toList();
+        var json = json(both.getFirst());
+        assertThat(json.path("message").asText()).isEqualTo("has ${secret:KEY}");
+        assertThat(json.path("header").asText()).startsWith("Basic ").contains("${secret:KEY}");
+        assertThat(json.path("all").toString()).isEqualTo("[\"${secret:KEY}\",1]");
+        assertThat(json.path("cause").asText())
+                .isEqualTo(
+                        "java.lang.IllegalStateException: at ${secret:KEY}; caused by java.io.IOException: ${secret:KEY}");
+        assertThat(json.path("stack").asText()).contains("at ${secret:KEY}").doesNotContain("three");
+        assertThat(both.get(1))
+                .contains("has ${secret:KEY} header=x=${secret:KEY}")
+                .doesNotContain("three");
+    }
+
+    @Test
+    void secretsAreHiddenInWhatIsPrinted() {
+        KnownSecrets.use("PRINTED", "tr\u00e8s secret");
+        var printed = new ByteArrayOutputStream();
+        var stream = RedactedStream.over(new PrintStream(printed, true, StandardCharsets.UTF_8));
+
+        stream.println("a tr\u00e8s secret b");
+        stream.printf("%s %d%n", "tr\u00e8s secret", 5);
+        new IllegalStateException("no tr\u00e8s secret").printStackTrace(stream);
+        stream.writeBytes(new byte[] {(byte) 0xff, '\n'});
+
+        assertThat(printed.toByteArray()).endsWith(0xff, '\n');
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .startsWith(
+                        "a ${secret:PRINTED} b\n${secret:PRINTED} 5\njava.lang.IllegalStateException: no ${secret:PRINTED}\n")
+                .doesNotContain("tr\u00e8s");
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void librariesAreHeardFromWarningsOn() {
         assertThat(LoggerFactory.getLogger("org.apache.pekko.cluster").isInfoEnabled())
                 .isFalse();
@@ -287,6 +342,7 @@ class EventsTest {
         assertThat(nova.isInfoEnabled()).isFalse();
         assertThat(nova.isWarnEnabled()).isTrue();
         var stdout = System.out;
+        var stderr = System.err;
         try {
             Logging.ownStdout(LogFormat.JSON);
             assertThat(nova.isInfoEnabled()).isTrue();
@@ -294,6 +350,7 @@ class EventsTest {
             assertThat(System.out).as("what others print").isSameAs(System.err);
         } finally {
             System.setOut(stdout);
+            System.setErr(stderr);
         }
     }
 
