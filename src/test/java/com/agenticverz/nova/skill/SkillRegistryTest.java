@@ -34,7 +34,8 @@ class SkillRegistryTest {
                         "sleep",
                         "sql_query",
                         "wait",
-                        "wait_for_signal");
+                        "wait_for_signal",
+                        "webhook_send");
         assertThat(registry.find("echo"))
                 .hasValueSatisfying(it -> assertThat(it.name()).isEqualTo("echo"));
         assertThat(registry.find("nope")).isEmpty();

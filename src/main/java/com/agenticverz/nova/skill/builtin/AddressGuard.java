@@ -60,8 +60,7 @@ record AddressGuard(List<AddressRange> ranges, Set<String> hosts) {
     /** Why a request must not go to this address of this host, for a message; empty when it may. */
     Optional<String> refusal(String host, InetAddress address) {
         return refused(host, address)
-                .map(kind -> "host '" + host + "' has the address " + address.getHostAddress() + " (" + kind
-                        + "), which is refused unless nova.skills.http_call.allow has that host or a range around it");
+                .map(kind -> "host '" + host + "' has the address " + address.getHostAddress() + " (" + kind + ")");
     }
 
     private Optional<String> refused(String host, InetAddress address) {

@@ -135,10 +135,10 @@ record HttpCall(
                 expected(params.get("expect")),
                 timeout(params.get("timeout_seconds")),
                 followRedirects(params.get("follow_redirects")),
-                maxResponseBytes(params.get("max_response_bytes"), settings.maxResponseBytes()));
+                maxResponseBytes(params.get("max_response_bytes"), settings));
     }
 
-    private static Target target(@Nullable Object url) {
+    static Target target(@Nullable Object url) {
         if (!(url instanceof String text)) {
             throw Param.bad("url", url, "http://… or https://…");
         }
@@ -149,7 +149,7 @@ record HttpCall(
         }
     }
 
-    private static Map<String, String> headers(@Nullable Object value) {
+    static Map<String, String> headers(@Nullable Object value) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         if (value == null) {
             return headers;
@@ -182,7 +182,7 @@ record HttpCall(
         return headers;
     }
 
-    private static Set<Integer> expected(@Nullable Object value) {
+    static Set<Integer> expected(@Nullable Object value) {
         var statuses = new HashSet<Integer>();
         var list = value == null ? List.of("2xx") : value instanceof List<?> several ? several : List.of(value);
         for (var entry : list) {
@@ -204,7 +204,7 @@ record HttpCall(
         return Set.copyOf(statuses);
     }
 
-    private static Duration timeout(@Nullable Object value) {
+    static Duration timeout(@Nullable Object value) {
         if (value == null) {
             return Duration.ofSeconds(30);
         }
@@ -223,14 +223,15 @@ record HttpCall(
         throw Param.bad("follow_redirects", value, "true, false");
     }
 
-    private static int maxResponseBytes(@Nullable Object value, int most) {
+    private static int maxResponseBytes(@Nullable Object value, HttpCallSettings settings) {
+        int most = settings.maxResponseBytes();
         if (value == null) {
             return Math.min(USUAL_RESPONSE_BYTES, most);
         }
         if (value instanceof Integer number && number >= 1 && number <= most) {
             return number;
         }
-        throw Param.bad("max_response_bytes", value, "1 to " + most + " (nova.skills.http_call.max_response_bytes)");
+        throw Param.bad("max_response_bytes", value, "1 to " + most + " (" + settings.key("max_response_bytes") + ")");
     }
 
     /** The same for the same key, another one for another key, and of characters that a header may hold. */

@@ -9,14 +9,15 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The settings under {@code nova.skills.http_call}.
+ * The settings under {@code nova.skills.http_call}, and those of other skills that call by HTTP.
  *
+ * @param skill whose they are
  * @param guard which addresses requests may go to
  * @param maxResponseBytes the most that a plan may ask for
  * @param maxRetryAfterSeconds the longest wait that a server may ask for within one call
  * @param retries how often a call waits and tries again
  */
-record HttpCallSettings(AddressGuard guard, int maxResponseBytes, int maxRetryAfterSeconds, int retries) {
+record HttpCallSettings(String skill, AddressGuard guard, int maxResponseBytes, int maxRetryAfterSeconds, int retries) {
 
     private static final List<String> KEYS =
             List.of("allow", "max_response_bytes", "max_retry_after_seconds", "retries");
@@ -27,13 +28,19 @@ record HttpCallSettings(AddressGuard guard, int maxResponseBytes, int maxRetryAf
     private static final Pattern HOST = Pattern.compile("[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?");
 
     /** @throws IllegalArgumentException when they are not valid */
-    static HttpCallSettings of(Map<String, Object> settings) {
+    static HttpCallSettings of(String skill, Map<String, Object> settings) {
         SkillSetting.only(KEYS, "", settings);
         return new HttpCallSettings(
+                skill,
                 guard(settings.getOrDefault("allow", List.of())),
                 SkillSetting.whole(settings, "", "max_response_bytes", 4 * 1024 * 1024, 1, LARGEST_RESPONSE_BYTES),
                 SkillSetting.whole(settings, "", "max_retry_after_seconds", 60, 0, 3600),
                 SkillSetting.whole(settings, "", "retries", 2, 0, 10));
+    }
+
+    /** A setting of these, for a message. */
+    String key(String name) {
+        return "nova.skills." + skill + "." + name;
     }
 
     private static AddressGuard guard(Object allow) {

@@ -2,6 +2,7 @@ package com.agenticverz.nova.skill.builtin;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Reads a setting of a skill, and says what is wrong with it. */
 final class SkillSetting {
@@ -36,5 +37,16 @@ final class SkillSetting {
     static IllegalArgumentException bad(String key, Object value, String allowed) {
         return new IllegalArgumentException(
                 key + " is '" + Text.line(String.valueOf(value), 100) + "'; allowed: " + allowed);
+    }
+
+    /** @throws IllegalArgumentException when it is not a block of settings */
+    static Map<String, Object> block(String at, Object value) {
+        if (!(value instanceof Map<?, ?> map)) {
+            // Not shown: it may be a secret that was written one level too high.
+            throw new IllegalArgumentException(at + " is not a block; allowed: " + at + " { … }");
+        }
+        var block = new TreeMap<String, Object>();
+        map.forEach((key, its) -> block.put(String.valueOf(key), its));
+        return block;
     }
 }

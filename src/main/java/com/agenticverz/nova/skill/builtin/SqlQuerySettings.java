@@ -50,14 +50,15 @@ record SqlQuerySettings(SortedMap<String, Source> sources) {
     static SqlQuerySettings of(Map<String, Object> settings) {
         SkillSetting.only(List.of("sources"), "", settings);
         var sources = new TreeMap<String, Source>();
-        block("sources", settings.getOrDefault("sources", Map.of())).forEach((name, its) -> {
-            var at = "sources." + Text.line(name, 100);
-            if (!NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException(
-                        at + " is no name of a source; allowed: 1 to 63 letters, digits, hyphens and underscores");
-            }
-            sources.put(name, source(at + ".", block(at, its)));
-        });
+        SkillSetting.block("sources", settings.getOrDefault("sources", Map.of()))
+                .forEach((name, its) -> {
+                    var at = "sources." + Text.line(name, 100);
+                    if (!NAME.matcher(name).matches()) {
+                        throw new IllegalArgumentException(at
+                                + " is no name of a source; allowed: 1 to 63 letters, digits, hyphens and underscores");
+                    }
+                    sources.put(name, source(at + ".", SkillSetting.block(at, its)));
+                });
         return new SqlQuerySettings(sources);
     }
 
@@ -118,15 +119,5 @@ record SqlQuerySettings(SortedMap<String, Source> sources) {
             return flag;
         }
         throw SkillSetting.bad(at + "read_only", value, "true, false");
-    }
-
-    private static Map<String, Object> block(String at, Object value) {
-        if (!(value instanceof Map<?, ?> map)) {
-            // Not shown: a URL that was written one level too high would be.
-            throw new IllegalArgumentException(at + " is not a block; allowed: " + at + " { … }");
-        }
-        var block = new TreeMap<String, Object>();
-        map.forEach((key, its) -> block.put(String.valueOf(key), its));
-        return block;
     }
 }

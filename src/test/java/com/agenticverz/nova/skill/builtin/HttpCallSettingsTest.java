@@ -20,22 +20,25 @@ class HttpCallSettingsTest {
 
     @Test
     void withoutAnyNothingInternalIsAllowed() {
-        assertThat(HttpCallSettings.of(Map.of()))
-                .isEqualTo(new HttpCallSettings(new AddressGuard(List.of(), Set.of()), 4_194_304, 60, 2));
+        assertThat(HttpCallSettings.of("http_call", Map.of()))
+                .isEqualTo(new HttpCallSettings("http_call", new AddressGuard(List.of(), Set.of()), 4_194_304, 60, 2));
     }
 
     @Test
     void eachIsTaken() {
-        assertThat(HttpCallSettings.of(Map.of(
-                        "allow",
-                        List.of("10.1.0.0/16", "::1", "Internal.Example", "localhost"),
-                        "max_response_bytes",
-                        8_000_000,
-                        "max_retry_after_seconds",
-                        0,
-                        "retries",
-                        0)))
+        assertThat(HttpCallSettings.of(
+                        "http_call",
+                        Map.of(
+                                "allow",
+                                List.of("10.1.0.0/16", "::1", "Internal.Example", "localhost"),
+                                "max_response_bytes",
+                                8_000_000,
+                                "max_retry_after_seconds",
+                                0,
+                                "retries",
+                                0)))
                 .isEqualTo(new HttpCallSettings(
+                        "http_call",
                         new AddressGuard(
                                 List.of(AddressRange.parse("10.1.0.0/16"), AddressRange.parse("::1/128")),
                                 Set.of("internal.example", "localhost")),
