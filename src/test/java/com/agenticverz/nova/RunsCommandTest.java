@@ -56,7 +56,13 @@ class RunsCommandTest {
         var run = run("running", "goal", "'for people'");
         DATABASE.execute(
                 "INSERT INTO run_steps VALUES (?, 'a', 'echo', '{\"n\": 1}', NULL, 1, 1, now(), now()),"
-                        + " (?, 'b', 'http_call', NULL, 'no route', 1, 3, now(), now() + interval '1 s')",
+                        + " (?, 'b', 'http_call', NULL, 'no route', 1, 3, now(), now() + interval '1 s');"
+                        + " INSERT INTO step_progress VALUES (?, 'b', 0.5, 'half', NULL, 1, now()),"
+                        + " (?, 'c', 0.625, 'page 5 of 8', '{\"page\": 5}', 1, now()),"
+                        + " (?, 'd', NULL, NULL, '{\"page\": 1}', 1, now())",
+                run,
+                run,
+                run,
                 run,
                 run);
 
@@ -66,11 +72,17 @@ class RunsCommandTest {
                 .containsPattern("plan +\\{\"steps\"")
                 .containsPattern("  a +echo .*\\{\"n\":1}")
                 .containsPattern("  b +http_call .*failed: no route")
+                .containsPattern("  c +62.5 % +\\d{4}-.* page 5 of 8")
+                .containsPattern("  d +\\d{4}-[^ ]+ [^ ]+\\R")
+                .doesNotContain("50.0 %")
                 .doesNotContain("null");
         assertThat(runs("show", "--json", run.toString()).out())
                 .hasLineCount(1)
                 .startsWith("{\"run\":{")
-                .contains("\"steps\":[{", "\"step_id\": \"a\"");
+                .contains("\"steps\":[{", "\"step_id\": \"a\"")
+                .contains("\"progress\":[{", "\"detail\": {\"page\": 5}");
+        DATABASE.execute("UPDATE runs SET status = 'succeeded' WHERE id = ?", run);
+        assertThat(runs("show", run.toString()).out()).doesNotContain("62.5 %");
         assertThat(runs("show", NOBODY.toString()))
                 .isEqualTo(new NovaTest.Ended(1, "", "nova: there is no run " + NOBODY + System.lineSeparator()));
     }

@@ -43,8 +43,9 @@ final class PlanExecution {
             LongSupplier nanoTime,
             Run run,
             Supplier<Checkpoints> checkpoints,
-            SignalSource signals) {
-        this(skills, StepExecution.Tries.of(metrics), nanoTime, run, checkpoints, signals);
+            SignalSource signals,
+            Reports reports) {
+        this(skills, StepExecution.Tries.of(metrics), nanoTime, run, checkpoints, signals, reports);
     }
 
     /** The same for tries that are not those of a node. */
@@ -54,9 +55,10 @@ final class PlanExecution {
             LongSupplier nanoTime,
             Run run,
             Supplier<Checkpoints> checkpoints,
-            SignalSource signals) {
+            SignalSource signals,
+            Reports reports) {
         this.run = run;
-        this.stepExecution = new StepExecution(skills, tries, nanoTime, run, signals);
+        this.stepExecution = new StepExecution(skills, tries, nanoTime, run, signals, reports);
         this.checkpointsOfRun = checkpoints;
     }
 

@@ -10,23 +10,65 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a skill knows of the step that it works for. */
+/** What a skill knows of the step that it works for, and what it says of it; for one try. */
 final class StepContext implements SkillContext {
+
+    /** As JSON. More belongs into a store for large things, with its address as the detail. */
+    static final int LARGEST_DETAIL_CHARS = 100_000;
+
+    static final int LONGEST_NOTE_CHARS = 1000;
+
+    /** As JSON has it: after an even number of backslashes. */
+    private static final Pattern NUL = Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*\\\\u0000");
 
     private final Run run;
     private final String stepId;
     private final BooleanSupplier cancelled;
     private final SignalSource signals;
     private final Map<String, SignalLook> looks = new ConcurrentHashMap<>();
+    private final Reports reports;
+    private final AtomicReference<@Nullable String> lastDetailJson = new AtomicReference<>();
+    private volatile boolean reported;
+    private volatile boolean over;
 
-    StepContext(Run run, String stepId, BooleanSupplier cancelled, SignalSource signals) {
+    /**
+     * That of a try.
+     *
+     * @param earlier the try before, in the same attempt; null: this is the first one
+     */
+    StepContext(
+            Run run,
+            String stepId,
+            BooleanSupplier cancelled,
+            SignalSource signals,
+            Reports reports,
+            @Nullable StepContext earlier) {
         this.run = run;
         this.stepId = stepId;
         this.cancelled = cancelled;
         this.signals = signals;
+        this.reports = reports;
+        if (earlier != null) {
+            lastDetailJson.set(earlier.lastDetailJson.get());
+            reported = earlier.reported;
+        }
+    }
+
+    /** The try has ended. A skill that goes on all the same is cancelled, and what it says of the step counts for nothing. */
+    void over() {
+        over = true;
+    }
+
+    /** The step is finished: what was said of it and is not written yet need not be. */
+    void finished() {
+        if (reported) {
+            reports.finished(stepId);
+        }
     }
 
     @Override
@@ -56,7 +98,7 @@ final class StepContext implements SkillContext {
 
     @Override
     public boolean isCancelled() {
-        return cancelled.getAsBoolean();
+        return over || cancelled.getAsBoolean();
     }
 
     @Override
@@ -64,16 +106,49 @@ final class StepContext implements SkillContext {
         if (!(fraction >= 0 && fraction <= 1)) {
             throw new IllegalArgumentException("a progress of " + fraction + "; allowed: 0 to 1");
         }
+        if (note != null && note.length() > LONGEST_NOTE_CHARS) {
+            throw new IllegalArgumentException("the note of a progress has " + note.length()
+                    + " characters; allowed: at most " + LONGEST_NOTE_CHARS);
+        }
+        if (note != null && note.indexOf(0) >= 0) {
+            throw new IllegalArgumentException("the note of a progress holds NUL, which PostgreSQL does not store");
+        }
+        if (!over) {
+            reported = true;
+            reports.progress(stepId, fraction, note);
+        }
     }
 
     @Override
     public void heartbeat(@Nullable Object detail) {
-        Json.write(detail);
+        String json;
+        try {
+            json = Json.write(detail);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the detail of a heartbeat " + e.getMessage(), e);
+        }
+        if (json.length() > LARGEST_DETAIL_CHARS) {
+            throw new IllegalArgumentException("the detail of a heartbeat has " + json.length()
+                    + " characters as JSON; allowed: at most " + LARGEST_DETAIL_CHARS);
+        }
+        if (NUL.matcher(json).find()) {
+            throw new IllegalArgumentException("the detail of a heartbeat holds NUL, which PostgreSQL does not store");
+        }
+        if (!over) {
+            reported = true;
+            lastDetailJson.set(json);
+            reports.heartbeat(stepId, json);
+        }
     }
 
     @Override
-    public @Nullable Object lastHeartbeat() {
-        return null;
+    public @Nullable Object lastHeartbeat() throws InterruptedException {
+        if (lastDetailJson.get() == null) {
+            // Unless it says something itself meanwhile.
+            lastDetailJson.compareAndSet(null, reports.lastDetailJson(stepId));
+        }
+        var json = lastDetailJson.get();
+        return json == null ? null : Json.read(json);
     }
 
     @Override

@@ -82,15 +82,18 @@ final class StepExecution {
     private final LongSupplier nanoTime;
     private final Run run;
     private final SignalSource signals;
+    private final Reports reports;
     private final AtomicInteger leastSignalsSeen = new AtomicInteger(NEVER_LOOKED);
     private volatile boolean stopped;
 
-    StepExecution(SkillRegistry skills, Tries tries, LongSupplier nanoTime, Run run, SignalSource signals) {
+    StepExecution(
+            SkillRegistry skills, Tries tries, LongSupplier nanoTime, Run run, SignalSource signals, Reports reports) {
         this.skills = skills;
         this.tries = tries;
         this.nanoTime = nanoTime;
         this.run = run;
         this.signals = signals;
+        this.reports = reports;
     }
 
     /** No further step begins, and none is tried again. From any thread. */
@@ -135,16 +138,21 @@ final class StepExecution {
                         "there is no skill '" + step.skill() + "' on this node; there are "
                                 + String.join(", ", skills.names()),
                         false));
+        StepContext context = null;
         for (int attempt = 1; ; attempt++) {
             long started = nanoTime.getAsLong();
+            context = new StepContext(run, id, () -> stopped, signals, reports, context);
             try {
-                return new Done(call(step, id, skill, params), null, attempt, since(started));
+                var output = call(step, skill, params, context);
+                context.finished();
+                return new Done(output, null, attempt, since(started));
             } catch (StepFailed e) {
                 if (stopped) {
                     // Whatever the skill has made of its interrupt, it is not its failure.
                     throw new InterruptedException("stopped");
                 }
                 if (step.onError() == OnError.CONTINUE) {
+                    context.finished();
                     return new Done(null, e.getMessage(), attempt, since(started));
                 }
                 if (step.onError() != OnError.RETRY
@@ -179,12 +187,11 @@ final class StepExecution {
         return delay.compareTo(LONGEST_BACKOFF) < 0 ? delay : LONGEST_BACKOFF;
     }
 
-    private @Nullable Object call(Step step, String id, Skill skill, Map<String, @Nullable Object> params)
+    private @Nullable Object call(Step step, Skill skill, Map<String, @Nullable Object> params, StepContext context)
             throws InterruptedException, StepFailed {
         if (stopped) {
             throw new InterruptedException("stopped");
         }
-        var context = new StepContext(run, id, () -> stopped, signals);
         long started = nanoTime.getAsLong();
         try {
             var timeout = step.timeout();
@@ -206,6 +213,7 @@ final class StepExecution {
         } catch (Exception | Error e) {
             throw new StepFailed(step, e.toString(), true);
         } finally {
+            context.over();
             tries.ended(step.skill(), since(started));
         }
     }

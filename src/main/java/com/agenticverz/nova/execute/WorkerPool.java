@@ -1,6 +1,7 @@
 package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.cluster.Heartbeat;
+import com.agenticverz.nova.run.Ending;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.settle.Ended;
@@ -8,6 +9,7 @@ import com.agenticverz.nova.settle.Kept;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.store.FinishedStep;
+import com.agenticverz.nova.store.StepReport;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
@@ -15,10 +17,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -89,7 +93,8 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private enum Tick implements Command {
         MARK,
-        DEMAND
+        DEMAND,
+        REPORT
     }
 
     private record Flushed(ActorRef<Rest> replyTo, boolean written) implements Command {}
@@ -115,11 +120,15 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
      */
     private static final Duration WATCHED_AFTER = Duration.ofMillis(250);
 
+    /** No step is written more often than that. */
+    private static final Duration REPORT_INTERVAL = Duration.ofSeconds(1);
+
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     /**
      * What a pool is made of.
      *
+     * @param reports where the skills of the workers say how far their steps are
      * @param assigned reads the runs of a claim of this node that are as they were claimed; none when its row is gone
      * @param noLongerHeld of marked runs those that are no longer this node's
      */
@@ -131,6 +140,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             int mostReadAhead,
             Function<ActorRef<Settler.Report>, Behavior<Settler.Command>> settler,
             Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers,
+            StepReports reports,
             Consumer<Demand> poller,
             LongFunction<CompletionStage<List<Run>>> assigned,
             Function<List<Fence>, CompletionStage<Set<UUID>>> noLongerHeld,
@@ -161,15 +171,27 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     }
 
     /**
+     * What runs need of the database.
+     *
+     * @param finishedSteps what earlier attempts at a run have finished
+     * @param takeSignal takes what was sent to a run
+     * @param heartbeatDetail what the last heartbeat of a step of a run said, as JSON
+     */
+    public record Reads(
+            Function<UUID, CompletionStage<List<FinishedStep>>> finishedSteps,
+            SignalTaker takeSignal,
+            BiFunction<UUID, String, CompletionStage<Optional<String>>> heartbeatDetail) {}
+
+    /**
      * The workers of a real node.
      *
-     * @param finishedSteps reads what earlier attempts at a run have finished
-     * @param takeSignal takes what was sent to a run
+     * @param reads what they need of the database
+     * @param reports where skills say how far their steps are
      */
     public static Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers(
             com.agenticverz.nova.skill.SkillRegistry skills,
-            Function<UUID, CompletionStage<List<FinishedStep>>> finishedSteps,
-            SignalTaker takeSignal,
+            Reads reads,
+            StepReports reports,
             UUID node,
             WorkerSettings settings,
             Metrics metrics,
@@ -183,8 +205,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                             metrics,
                             nanoTime,
                             run,
-                            () -> new RunCheckpoints(fence, finishedSteps, pool, nanoTime),
-                            (step, name) -> new RunSignals(fence, takeSignal, pool).take(step, name)),
+                            () -> new RunCheckpoints(fence, reads.finishedSteps(), pool, nanoTime),
+                            (step, name) -> new RunSignals(fence, reads.takeSignal(), pool).take(step, name),
+                            new RunReports(fence, reports, reads.heartbeatDetail())),
                     Worker.PlanThreads.VIRTUAL,
                     metrics,
                     nanoTime);
@@ -211,6 +234,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         metrics.poolSize(parts.settings().concurrency());
         timers.startTimerWithFixedDelay(Tick.MARK, MARK_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.DEMAND, DEMAND_INTERVAL);
+        timers.startTimerWithFixedDelay(Tick.REPORT, REPORT_INTERVAL);
         announce();
     }
 
@@ -244,6 +268,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 lookAfterMarked();
                 announce();
             }
+            case Tick.REPORT -> report(parts.reports().take());
             case Announce.NOW -> tellDemand();
             case Drain(var replyTo) -> drain(replyTo);
             case HandBackRest rest -> handBackRest(rest);
@@ -383,14 +408,19 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         var settled = new ArrayList<Ended>();
         var handBack = new ArrayList<Fence>();
         var forgotten = new ArrayList<Fence>();
+        var said = new ArrayList<StepReport>();
         for (var result : turn.takeResults()) {
             var fence = result.fence();
             var ended = workload.ended(fence.runId());
             if (ended == null) {
                 throw new IllegalStateException("a worker finished run " + fence.runId() + ", which is not active");
             }
+            var lastSaid = parts.reports().take(fence);
             switch (result.verdict()) {
                 case Worker.Verdict.Over(var ending) -> {
+                    if (!(ending instanceof Ending.Succeeded)) {
+                        said.addAll(lastSaid);
+                    }
                     room.ran(result.ran());
                     var outcome = parts.retryPolicy()
                             .decide(
@@ -402,11 +432,18 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 }
                 case Worker.Verdict.Stopped(var reason) -> {
                     switch (reason) {
-                        case DRAIN -> handBack.add(fence);
+                        case DRAIN -> {
+                            said.addAll(lastSaid);
+                            handBack.add(fence);
+                        }
                         case LOST -> forgotten.add(fence);
                     }
                 }
             }
+        }
+        if (!said.isEmpty()) {
+            // Another attempt may go on from there.
+            settler.tell(new Settler.ReportSteps(said));
         }
         if (!settled.isEmpty()) {
             settler.tell(new Settler.Settle(settled));
@@ -494,6 +531,15 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private void markNow(Workload.Active running, long startedNanos) {
         if (running.needsMark(now())) {
             settler.tell(new Settler.MarkRunning(List.of(new Settler.Started(running.fence, startedNanos))));
+        }
+    }
+
+    /** What a skill says that was left behind, or whose run is lost, counts for nothing. */
+    private void report(List<StepReport> said) {
+        var held =
+                said.stream().filter(it -> workload.active(it.fence()) != null).toList();
+        if (!held.isEmpty()) {
+            settler.tell(new Settler.ReportSteps(held));
         }
     }
 

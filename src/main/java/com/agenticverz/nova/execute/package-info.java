@@ -15,6 +15,10 @@
  * pool has the run marked first, because the mark is the fence of what is kept. While the database is away the run waits;
  * its timeout and the drain interrupt it as they would a skill. What finished and was not kept is done again.
  *
+ * <p><b>Progress.</b> What skills say of their steps goes into {@link com.agenticverz.nova.execute.StepReports}, of each step
+ * the last, without a message and without a wait. The pool takes it once a second for the settler, and what a run has said last
+ * before its end with that. A try that has ended, and a run that is no longer held, say nothing any more.
+ *
  * <p><b>Threads.</b> A turn runs on a virtual thread of its own
  * ({@link com.agenticverz.nova.execute.PlanExecution}), never on a dispatcher, so its worker can always be told to
  * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is

@@ -6,6 +6,7 @@ import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.cluster.HostAddress;
 import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.cluster.PostgresLease;
+import com.agenticverz.nova.execute.StepReports;
 import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
@@ -238,29 +239,32 @@ final class Incarnation {
     private Behavior<WorkerPool.Command> workers(NodeRow self, ActorRef<Poller.Command> poller) {
         var metrics = around.metrics();
         var nanoTime = around.nanoTime();
+        var runs = around.database().runs();
+        var reports = new StepReports();
         return WorkerPool.create(new WorkerPool.Parts(
                 id,
                 self.memberUid(),
                 settings.worker(),
                 new RetryPolicy(settings.retry().backoffBase(), settings.retry().backoffMax()),
                 settings.poller().batchSize(),
-                reports -> Settler.create(id, around.database(), OUTCOMES_IN_MEMORY, reports, metrics, nanoTime),
+                pool -> Settler.create(id, around.database(), OUTCOMES_IN_MEMORY, pool, metrics, nanoTime),
                 WorkerPool.workers(
                         around.skills(),
-                        run -> around.database()
-                                .async(() -> around.database().runs().finishedSteps(run)),
-                        (fence, step, name) -> around.database()
-                                .async(() -> around.database().runs().takeSignal(fence, step, name)),
+                        new WorkerPool.Reads(
+                                run -> around.database().async(() -> runs.finishedSteps(run)),
+                                (fence, step, name) ->
+                                        around.database().async(() -> runs.takeSignal(fence, step, name)),
+                                (run, step) -> around.database().async(() -> runs.heartbeatDetail(run, step))),
+                        reports,
                         id,
                         settings.worker(),
                         metrics,
                         nanoTime),
+                reports,
                 demand -> poller.tell(new Poller.NodeDemand(demand)),
                 claimId -> around.database()
-                        .async(() -> around.database()
-                                .runs()
-                                .assigned(id, claimId, settings.retry().maxAttempts())),
-                fences -> around.database().async(() -> around.database().runs().noLongerHeld(fences)),
+                        .async(() -> runs.assigned(id, claimId, settings.retry().maxAttempts())),
+                fences -> around.database().async(() -> runs.noLongerHeld(fences)),
                 metrics,
                 nanoTime,
                 new Random()));

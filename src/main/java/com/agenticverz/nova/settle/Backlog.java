@@ -2,6 +2,7 @@ package com.agenticverz.nova.settle;
 
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.store.StepReport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +31,7 @@ final class Backlog {
     private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
     private final Map<Fence, Settler.Keep> toKeep = new LinkedHashMap<>();
     private final Map<Fence, Ended> toSnooze = new LinkedHashMap<>();
+    private final ReportQueue toReport = new ReportQueue();
     private final Set<Fence> toHandBack = new LinkedHashSet<>();
     private final Set<Long> toRelease = new LinkedHashSet<>();
     private final Set<Fence> toExplain = new LinkedHashSet<>();
@@ -40,7 +42,7 @@ final class Backlog {
     private int largestMarks = LARGEST_BATCH;
     private int largestSteps = LARGEST_BATCH;
     private final List<Supplier<@Nullable Write>> smallKinds =
-            List.of(this::marks, this::steps, this::snoozes, this::handBacks, this::releases);
+            List.of(this::marks, this::steps, this::reports, this::snoozes, this::handBacks, this::releases);
     private int nextKind;
 
     Backlog(Ledger ledger) {
@@ -71,12 +73,34 @@ final class Backlog {
         }
     }
 
+    /** Of runs that are held; what they said before is replaced. */
+    void report(Collection<StepReport> reports) {
+        for (var report : reports) {
+            if (ledger.holds(report.fence())) {
+                toReport.add(report);
+            }
+        }
+    }
+
     void settle(Ended ended) {
         dropStep(ended.fence());
         if (ended.outcome() instanceof Outcome.Snoozed) {
             snooze(ended);
             return;
         }
+        if (ended.outcome() instanceof Outcome.Succeeded) {
+            toReport.drop(ended.fence());
+        }
+        if (toReport.waitsFor(ended.fence())) {
+            // First what another attempt goes on from; and for that, the mark.
+            toReport.afterwards(ended.fence(), () -> settleNow(ended));
+            mark(ended);
+        } else {
+            settleNow(ended);
+        }
+    }
+
+    private void settleNow(Ended ended) {
         // Its settlement carries the attempt; a mark would only be a second write.
         toMark.remove(ended.fence());
         toSettle.add(ended);
@@ -90,6 +114,11 @@ final class Backlog {
     private void snooze(Ended ended) {
         var fence = ended.fence();
         toSnooze.put(fence, ended);
+        mark(ended);
+    }
+
+    private void mark(Ended ended) {
+        var fence = ended.fence();
         if (ledger.marked(fence) != Ledger.Marked.YES) {
             toMark.putIfAbsent(
                     fence,
@@ -98,9 +127,24 @@ final class Backlog {
     }
 
     void handBack(Collection<Fence> fences) {
-        fences.forEach(toMark::remove);
-        fences.forEach(this::dropStep);
-        toHandBack.addAll(fences);
+        for (var fence : fences) {
+            dropStep(fence);
+            boolean marked = ledger.marked(fence) == Ledger.Marked.YES
+                    || toMark.containsKey(fence)
+                    || sentBefore.contains(fence);
+            if (toReport.waitsFor(fence) && marked) {
+                toReport.afterwards(fence, () -> handBackNow(fence));
+            } else {
+                // Without a mark there is nothing to write to; it has only just begun.
+                toReport.drop(fence);
+                handBackNow(fence);
+            }
+        }
+    }
+
+    private void handBackNow(Fence fence) {
+        toMark.remove(fence);
+        toHandBack.add(fence);
     }
 
     void release(Collection<Long> claims) {
@@ -116,12 +160,13 @@ final class Backlog {
         toMark.remove(fence);
         toSnooze.remove(fence);
         dropStep(fence);
+        toReport.forget(fence);
         sentBefore.remove(fence);
     }
 
-    /** Outcomes that wait, those of runs that sleep among them. */
+    /** Outcomes that wait, those of runs that sleep, and those that wait for reports among them. */
     int outcomes() {
-        return toSettle.size() + toSnooze.size();
+        return toSettle.size() + toSnooze.size() + toReport.ends();
     }
 
     /** The characters in them. */
@@ -194,9 +239,16 @@ final class Backlog {
         return steps.isEmpty() ? null : new Write.Keep(steps);
     }
 
+    /** The fence of a report is the mark of its run. */
+    private @Nullable Write reports() {
+        var reports =
+                toReport.next(fence -> ledger.marked(fence) == Ledger.Marked.YES, LARGEST_BATCH, LARGEST_BATCH_CHARS);
+        return reports.isEmpty() ? null : new Write.Report(reports);
+    }
+
     private @Nullable Write snoozes() {
         var ended = toSnooze.values().stream()
-                .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES)
+                .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES && !toReport.waitsFor(it.fence()))
                 .limit(LARGEST_BATCH)
                 .toList();
         if (ended.isEmpty()) {
@@ -276,6 +328,7 @@ final class Backlog {
                 largestSteps = Math.min(LARGEST_BATCH, 2 * largestSteps);
                 steps.forEach(step -> toKeep.remove(step.fence(), step));
             }
+            case Write.Report(var reports) -> toReport.done(reports);
             case Write.Settle(var ended, var _) -> {
                 largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
                 for (var end : ended) {
@@ -331,7 +384,7 @@ final class Backlog {
             }
             case Write.Snooze snooze -> sentBefore.addAll(snooze.fences());
             case Write.HandBack(var fences, var _) -> sentBefore.addAll(fences);
-            case Write.Explain _, Write.Release _ -> {}
+            case Write.Report _, Write.Explain _, Write.Release _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

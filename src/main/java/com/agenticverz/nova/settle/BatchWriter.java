@@ -6,6 +6,8 @@ import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.RowState;
 import com.agenticverz.nova.store.RunStore;
 import com.agenticverz.nova.store.Settlement;
+import com.agenticverz.nova.store.StepReport;
+import com.agenticverz.nova.telemetry.Events;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a batch of settlements, or of finished steps; blocks. */
+/** Writes a batch of settlements, of finished steps, or of what skills have said; blocks. */
 final class BatchWriter {
 
     /**
@@ -67,6 +69,25 @@ final class BatchWriter {
                 keep(steps.subList(half, steps.size()), kept);
             } else {
                 kept.put(steps.getFirst().getKey(), new Kept.Refused(Database.reason(e)));
+            }
+        }
+    }
+
+    /** Writes what skills have said of their steps. Where PostgreSQL refuses one, that one is left out, and said so. */
+    void report(List<StepReport> reports) {
+        try {
+            store.report(reports);
+        } catch (RuntimeException e) {
+            if (!Database.hasAnswered(e)) {
+                throw e;
+            }
+            if (reports.size() > 1) {
+                int half = reports.size() / 2;
+                report(reports.subList(0, half));
+                report(reports.subList(half, reports.size()));
+            } else {
+                var refused = reports.getFirst();
+                Events.stepReportDropped(refused.fence().runId(), refused.stepId(), Database.reason(e));
             }
         }
     }

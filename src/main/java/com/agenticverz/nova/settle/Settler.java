@@ -10,6 +10,7 @@ import com.agenticverz.nova.store.RowState;
 import com.agenticverz.nova.store.RunStore;
 import com.agenticverz.nova.store.Settlement;
 import com.agenticverz.nova.store.Sleeper;
+import com.agenticverz.nova.store.StepReport;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
@@ -66,6 +67,12 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             long endedNanos,
             CompletableFuture<Kept> kept)
             implements Command {}
+
+    /**
+     * What skills have said of their steps, at most once a second of each. It is written before the end of its run, unless
+     * that is a success; what the database does not take is dropped.
+     */
+    public record ReportSteps(List<StepReport> reports) implements Command {}
 
     /** Attempts are over. */
     public record Settle(List<Ended> ended) implements Command {}
@@ -206,6 +213,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             case Opened(var claimId, var fences) -> ledger.opened(claimId, fences);
             case MarkRunning(var runs) -> backlog.mark(runs);
             case Keep keep -> backlog.keep(keep);
+            case ReportSteps(var reports) -> backlog.report(reports);
             case Settle(var ended) -> ended.forEach(backlog::settle);
             case HandBack(var fences) -> backlog.handBack(fences);
             case Forget(var fence) -> {
@@ -276,6 +284,11 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     return new WriteResult(Map.of(), Set.of(), kept, List.of(), batches.readBack(lost));
                 };
             }
+            case Write.Report(var reports) ->
+                () -> {
+                    batches.report(reports);
+                    return new WriteResult(Map.of(), Set.of(), Map.of(), List.of(), Map.of());
+                };
             case Write.Settle(var ended, var finished) -> {
                 var settlements = ended.stream().map(this::settlement).toList();
                 metrics.settled(settlements.size());
@@ -351,6 +364,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         switch (write) {
             case Write.MarkRunning marks -> marked(marks.fences(), result);
             case Write.Keep(var steps) -> kept(steps, result);
+            // A run that is no longer held finds out by its next mark, step or end.
+            case Write.Report _ -> {}
             case Write.Settle settle -> settled(settle, result);
             case Write.Snooze(var ended, var _) -> snoozed(ended, result);
             case Write.HandBack(var fences, var _) -> handedBack(fences, result);

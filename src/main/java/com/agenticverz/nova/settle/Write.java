@@ -1,6 +1,7 @@
 package com.agenticverz.nova.settle;
 
 import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.store.StepReport;
 import java.util.List;
 
 /** One statement of the settler. Each takes away the rows of the claims that none of their runs needs after it. */
@@ -18,6 +19,15 @@ sealed interface Write {
 
     /** Keeps finished steps. */
     record Keep(List<Settler.Keep> steps) implements Write {
+
+        @Override
+        public List<Long> finishedClaims() {
+            return List.of();
+        }
+    }
+
+    /** Writes what skills have said of their steps. */
+    record Report(List<StepReport> reports) implements Write {
 
         @Override
         public List<Long> finishedClaims() {

@@ -18,6 +18,12 @@
  * <p><b>Steps.</b> A finished step waits for the mark of its run; whoever waits for the step is told that it is kept, that
  * its run is lost, or that PostgreSQL refuses it.
  *
+ * <p><b>Reports.</b> What skills say of their steps ({@link com.agenticverz.nova.settle.ReportQueue}) waits for the mark too; of
+ * each step only the newest does. An end of a run that another attempt may follow, a failure, a sleep or a hand-back, is not
+ * written before them, so that this attempt goes on from where its skill said that it was. They are the only thing here
+ * that may be lost: when they fill their share of the memory the oldest go, what PostgreSQL refuses is dropped and said in the
+ * log, and where somebody changes the run at that very moment the report is left out.
+ *
  * <p><b>Claims.</b> The {@link com.agenticverz.nova.settle.Ledger} knows which claims still have a run that needs their
  * row: one that is neither marked nor settled. A row goes in the statement that writes the last of them.
  */

@@ -35,25 +35,34 @@ public interface SkillContext {
     boolean isCancelled();
 
     /**
-     * Says how far the step is, for {@code nova runs show}. Does not block; what is said faster than it is written is
-     * replaced by what is said later.
+     * Says how far the step is, for {@code nova runs show}. Does not block. Say it as often as you like: it is written once a
+     * second at most, and what was said before that is replaced by what is said later.
      *
      * @param fraction from 0 to 1
-     * @param note for people; null: none
-     * @throws IllegalArgumentException for any other fraction
+     * @param note for people, up to 1000 characters; null: none
+     * @throws IllegalArgumentException for any other fraction, or a longer note
      */
     void progress(double fraction, @Nullable String note);
 
     /**
      * Keeps a detail for {@link #lastHeartbeat} of a later attempt at the same step, such as the position up to which it
-     * has come. Does not block; the last one is written, at a bounded rate.
+     * has come. Does not block, and is written once a second at most, as progress is.
      *
-     * @param detail a JSON value
-     * @throws IllegalArgumentException when it has no JSON form, or is too large
+     * <p>The last one is there for the next attempt when this one fails, times out, sleeps, or is handed back by a drain. When
+     * the node dies, what was said in the last second or so is lost, or more while the database is away: what a step has done
+     * after the detail that it is given, it does again.
+     *
+     * @param detail a JSON value, up to 100,000 characters as JSON
+     * @throws IllegalArgumentException when it has no JSON form, is larger, or holds NUL
      */
     void heartbeat(@Nullable Object detail);
 
-    /** What this step said last by {@link #heartbeat} in an earlier attempt, as a JSON value; null: nothing. */
+    /**
+     * What this step said last by {@link #heartbeat}, in this attempt or else in an earlier one, as a JSON value; null:
+     * nothing. Waits for the database, unless it was said in this attempt.
+     *
+     * @throws InterruptedException when the thread was interrupted
+     */
     @Nullable
     Object lastHeartbeat() throws InterruptedException;
 

@@ -189,6 +189,15 @@ public final class Database implements AutoCloseable {
         return state != null && (state.startsWith("22") || state.startsWith("23") || state.startsWith("54"));
     }
 
+    /**
+     * Whether a statement failed for what it is, and not because the server is away: it cannot be reached, shuts down, starts,
+     * or has no resources left.
+     */
+    public static boolean hasAnswered(Throwable failure) {
+        var state = sqlState(failure);
+        return state != null && !state.startsWith("08") && !state.startsWith("57P") && !state.startsWith("53");
+    }
+
     /** The SQLSTATE behind a failure; null where it has none. */
     public static @Nullable String sqlState(Throwable failure) {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {

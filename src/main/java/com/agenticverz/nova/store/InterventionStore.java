@@ -28,12 +28,13 @@ public final class InterventionStore {
             @Nullable UUID newId) {}
 
     /**
-     * A run and the steps that it has finished.
+     * A run, the steps that it has finished, and what its skills have said of steps.
      *
      * @param runJson its row, an object by the names of its columns
      * @param stepsJson an array of such objects
+     * @param progressJson another one
      */
-    public record RunWithSteps(String runJson, String stepsJson) {}
+    public record RunWithSteps(String runJson, String stepsJson, String progressJson) {}
 
     private static final String NO_DATA_FOUND = "P0002";
     private static final String NOT_IN_THIS_STATE = "55000";
@@ -64,7 +65,8 @@ public final class InterventionStore {
     public Optional<RunWithSteps> run(UUID id) {
         return jdbi.withHandle(handle -> handle.createQuery(Sql.named("run_row"))
                 .bind("id", id)
-                .map((row, _) -> new RunWithSteps(row.getString("run"), row.getString("steps")))
+                .map((row, _) ->
+                        new RunWithSteps(row.getString("run"), row.getString("steps"), row.getString("progress")))
                 .findOne());
     }
 

@@ -123,6 +123,12 @@ final class PlainStatement implements AutoCloseable {
         return array(name, "float8", rows.stream().mapToDouble(value).toArray());
     }
 
+    /** A column of numbers, and of nulls. */
+    <T> PlainStatement maybeDoubles(String name, List<T> rows, Function<T, @Nullable Double> value)
+            throws SQLException {
+        return array(name, "float8", rows.stream().map(value).toArray(Double[]::new));
+    }
+
     /** A column of answers. */
     <T> PlainStatement booleans(String name, List<T> rows, Predicate<T> value) throws SQLException {
         return array(name, "bool", rows.stream().map(value::test).toArray(Boolean[]::new));

@@ -264,6 +264,34 @@ public final class RunStore {
     }
 
     /**
+     * Writes what skills have said of steps of marked runs.
+     *
+     * @param reports no step twice
+     * @return the runs of which something was written; one that is missing is no longer held, or being changed
+     */
+    public Set<UUID> report(List<StepReport> reports) {
+        return byIndex(
+                Sql.named("report_steps"),
+                statement -> ids(statement
+                        .uuids("run_ids", reports, it -> it.fence().runId())
+                        .longs("claim_ids", reports, it -> it.fence().claimId())
+                        .texts("step_ids", reports, StepReport::stepId)
+                        .ints("attempts", reports, it -> it.fence().attempt())
+                        .maybeDoubles("fractions", reports, StepReport::fraction)
+                        .texts("notes", reports, StepReport::note)
+                        .texts("details", reports, StepReport::detailJson)
+                        .execute()));
+    }
+
+    /** What a step said last by a heartbeat, as JSON; empty: nothing. */
+    public Optional<String> heartbeatDetail(UUID run, String stepId) {
+        return byIndex(Sql.named("heartbeat_detail"), statement -> {
+            var row = statement.value("run_id", run).value("step_id", stepId).execute();
+            return row.next() ? Optional.of(row.getString("detail")) : Optional.empty();
+        });
+    }
+
+    /**
      * Writes how attempts ended.
      *
      * @param finishedClaims claims that none of their runs needs any more once this is written

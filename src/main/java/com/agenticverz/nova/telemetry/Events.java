@@ -317,6 +317,19 @@ public final class Events {
         LOG.atWarn().addKeyValue("count", count).addKeyValue("cause", cause).log("outcomes_waiting");
     }
 
+    /**
+     * PostgreSQL does not take what a skill said of its step; the run goes on.
+     *
+     * @param reason in the words of PostgreSQL
+     */
+    public static void stepReportDropped(UUID runId, String stepId, String reason) {
+        LOG.atWarn()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("step", stepId)
+                .addKeyValue("reason", reason)
+                .log("step_report_dropped");
+    }
+
     /** The process was told to stop. */
     public static void signalReceived(String signal) {
         LOG.atInfo().addKeyValue("signal", signal).log("worker_pool_signal_received");

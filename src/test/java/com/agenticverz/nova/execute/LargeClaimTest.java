@@ -87,12 +87,16 @@ class LargeClaimTest {
                 reports -> Settler.create(node, database, 100, reports, metrics, System::nanoTime),
                 WorkerPool.workers(
                         skills,
-                        _ -> CompletableFuture.completedFuture(List.of()),
-                        (_, _, _) -> CompletableFuture.completedFuture(Optional.empty()),
+                        new WorkerPool.Reads(
+                                _ -> CompletableFuture.completedFuture(List.of()),
+                                (_, _, _) -> CompletableFuture.completedFuture(Optional.empty()),
+                                (_, _) -> CompletableFuture.completedFuture(Optional.empty())),
+                        new StepReports(),
                         node,
                         settings,
                         metrics,
                         System::nanoTime),
+                new StepReports(),
                 poller.getRef()::tell,
                 claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
                 fences -> database.async(() -> database.runs().noLongerHeld(fences)),

@@ -73,7 +73,10 @@ class PlanExecutionTest {
         var run =
                 new Run(UUID.randomUUID(), "crawler", "{\"steps\":[{\"id\":\"x\",\"skill\":\"ask\"}]}", 2, 7, null, 0);
 
-        execute(run, new TestSkill("ask", (_, context) -> heard.add(context)));
+        execute(run, new TestSkill("ask", (_, context) -> {
+            assertThat(context.isCancelled()).isFalse();
+            return heard.add(context);
+        }));
 
         var context = heard.getFirst();
         assertThat(context.runId()).isEqualTo(run.id());
@@ -81,7 +84,7 @@ class PlanExecutionTest {
         assertThat(context.stepId()).isEqualTo("x");
         assertThat(context.attempt()).isEqualTo(3);
         assertThat(context.maxAttempts()).isEqualTo(7);
-        assertThat(context.isCancelled()).isFalse();
+        assertThat(context.isCancelled()).as("now that it is over").isTrue();
         assertThat(context.idempotencyKey()).isEqualTo(run.id() + "/x");
     }
 
@@ -297,7 +300,8 @@ class PlanExecutionTest {
                     TestRuns.run("{\"steps\":[{\"skill\":\"swallow\",\"on_error\":\"" + onError
                             + "\"},{\"skill\":\"note\"}]}"),
                     TestCheckpoints::new,
-                    new TestSignals()));
+                    new TestSignals(),
+                    new TestReports()));
 
             assertThatThrownBy(() -> plan.get().execute()).isInstanceOf(InterruptedException.class);
         }
@@ -339,7 +343,8 @@ class PlanExecutionTest {
                 },
                 (_, _) -> {
                     throw new AssertionError("asked for signals");
-                });
+                },
+                new TestReports());
 
         assertThat(plan.execute()).isEqualTo(new Ending.Succeeded("{\"s1\":1}"));
     }
@@ -605,7 +610,8 @@ class PlanExecutionTest {
                         System::nanoTime,
                         run,
                         () -> checkpoints,
-                        new TestSignals())
+                        new TestSignals(),
+                        new TestReports())
                 .execute();
     }
 }

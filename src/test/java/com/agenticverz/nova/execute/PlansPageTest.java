@@ -40,7 +40,8 @@ class PlansPageTest {
                                 System::nanoTime,
                                 run,
                                 TestCheckpoints::new,
-                                new TestSignals())
+                                new TestSignals(),
+                                new TestReports())
                         .execute();
 
                 assertThat(ending).isEqualTo(new Ending.Succeeded(Json.write(Json.read(blocks.get(i + 1)))));

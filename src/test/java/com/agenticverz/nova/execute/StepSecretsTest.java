@@ -215,7 +215,8 @@ class StepSecretsTest {
                         System::nanoTime,
                         TestRuns.run("{\"steps\":[" + steps + "]}"),
                         () -> checkpoints,
-                        new TestSignals())
+                        new TestSignals(),
+                        new TestReports())
                 .execute();
     }
 }

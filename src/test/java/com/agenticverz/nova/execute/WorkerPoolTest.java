@@ -15,6 +15,7 @@ import com.agenticverz.nova.settle.Kept;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.store.StepReport;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ class WorkerPoolTest {
 
     private final List<Reading> reads = new CopyOnWriteArrayList<>();
     private final List<Look> looks = new CopyOnWriteArrayList<>();
+    private final StepReports said = new StepReports();
     private final AtomicLong nanos = new AtomicLong(1_000_000_000);
     private final TestProbe<Settler.Command> settler = KIT.createTestProbe();
     private final TestProbe<Told> workers = KIT.createTestProbe();
@@ -102,6 +104,7 @@ class WorkerPoolTest {
                 MOST_READ_AHEAD,
                 this::settler,
                 _ -> this::worker,
+                said,
                 poller.getRef()::tell,
                 this::read,
                 this::look,
@@ -689,6 +692,40 @@ class WorkerPoolTest {
 
         settler.expectNoMessage(A_MOMENT);
         workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void whatSkillsSayIsWrittenOnceASecondAndOnlyOfWhatIsExecuted() {
+        var run = markedRun();
+        said.say(StepReport.heartbeat(run.under(1), "a", "1"));
+        said.say(StepReport.heartbeat(run.under(1), "a", "2"));
+        said.say(StepReport.heartbeat(run.under(2), "a", "of an older claim"));
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.ReportSteps(List.of(StepReport.heartbeat(run.under(1), "a", "2"))));
+        pass(Duration.ofSeconds(1));
+        settler.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void whatASkillSaidBeforeAFailureGoesBeforeItAndBeforeASuccessNowhere() {
+        assign(1, TestRuns.run(), TestRuns.run());
+        var failing = told();
+        var succeeding = told();
+        settler.expectMessageClass(Settler.Opened.class);
+        var report = StepReport.heartbeat(executed(failing).under(1), "a", "1");
+        said.say(report);
+        said.say(StepReport.heartbeat(executed(succeeding).under(1), "a", "2"));
+
+        finish(failing, new Ending.Failed("broke", true), Duration.ofMillis(1));
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReportSteps(List.of(report)));
+        settler.expectMessageClass(Settler.Settle.class);
+
+        finish(succeeding, success(), Duration.ofMillis(1));
+        settler.expectMessageClass(Settler.Settle.class);
+        assertThat(said.take()).isEmpty();
     }
 
     @Test

@@ -241,7 +241,13 @@ class WorkerTest {
                         UUID.randomUUID(),
                         SETTINGS,
                         (run, _) -> new PlanExecution(
-                                skills(), metrics, System::nanoTime, run, TestCheckpoints::new, new TestSignals()),
+                                skills(),
+                                metrics,
+                                System::nanoTime,
+                                run,
+                                TestCheckpoints::new,
+                                new TestSignals(),
+                                new TestReports()),
                         (name, turn) -> {
                             switch (breakage.getAndSet(null)) {
                                 case RuntimeException e -> throw e;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
+import com.agenticverz.nova.store.StepReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -202,6 +203,74 @@ class BacklogTest {
         assertThat(next.steps()).extracting(Settler.Keep::fence).containsExactly(fences.get(3));
     }
 
+    @Test
+    void whatASkillSaidIsWrittenOnceItsRunIsMarkedAndBeforeItsEnd() {
+        var fence = claim(7, 1).getFirst();
+        backlog.report(List.of(said(fence)));
+        assertThat(backlog.next()).isNull();
+
+        backlog.settle(ended(fence));
+
+        assertThat(backlog.outcomes()).isEqualTo(1);
+        assertThat(write()).isInstanceOf(Write.MarkRunning.class);
+        assertThat(write()).isEqualTo(new Write.Report(List.of(said(fence))));
+        assertThat(write()).isInstanceOf(Write.Settle.class);
+        assertThat(backlog.outcomes()).isZero();
+    }
+
+    @Test
+    void aRunThatIsHandedBackOrSleepsWaitsForWhatItsSkillSaidToo() {
+        var fences = claim(7, 2);
+        backlog.mark(fences.stream().map(BacklogTest::started).toList());
+        write();
+        backlog.report(List.of(said(fences.get(0)), said(fences.get(1))));
+        backlog.handBack(List.of(fences.get(0)));
+        backlog.settle(new Ended(
+                fences.get(1), "agent", new Outcome.Snoozed(Duration.ofHours(1), Set.of()), Duration.ZERO, 17));
+
+        assertThat(write()).isEqualTo(new Write.Report(List.of(said(fences.get(0)), said(fences.get(1)))));
+        assertThat(List.of(write(), write()))
+                .hasAtLeastOneElementOfType(Write.Snooze.class)
+                .hasAtLeastOneElementOfType(Write.HandBack.class);
+    }
+
+    @Test
+    void aSuccessAndARunThatIsLostAndOneThatHasOnlyJustBegunWaitForNothing() {
+        var fences = claim(7, 3);
+        backlog.mark(List.of(started(fences.get(0)), started(fences.get(1))));
+        write();
+        fences.forEach(fence -> backlog.report(List.of(said(fence))));
+        backlog.settle(new Ended(fences.get(0), "agent", new Outcome.Succeeded("{}"), Duration.ZERO, 17));
+        backlog.forget(fences.get(1));
+        ledger.forget(fences.get(1));
+        backlog.handBack(List.of(fences.get(2)));
+        // Of a run that is not held at all.
+        backlog.report(List.of(said(fences.get(1))));
+
+        assertThat(List.of(write(), write()))
+                .hasAtLeastOneElementOfType(Write.HandBack.class)
+                .hasAtLeastOneElementOfType(Write.Settle.class);
+        assertThat(backlog.next()).isInstanceOf(Write.Release.class);
+    }
+
+    @Test
+    void theEndOfARunWhoseMarkIsOnItsWayWaitsForBoth() {
+        var fence = claim(7, 1).getFirst();
+        backlog.mark(List.of(started(fence)));
+        var mark = Objects.requireNonNull(backlog.next());
+        backlog.report(List.of(said(fence)));
+        backlog.handBack(List.of(fence));
+        backlog.failed(mark);
+
+        assertThat(write()).isInstanceOf(Write.MarkRunning.class);
+        assertThat(write()).isInstanceOf(Write.Report.class);
+        assertThat(write()).isInstanceOf(Write.HandBack.class);
+    }
+
+    private static StepReport said(Fence fence) {
+        return StepReport.heartbeat(fence, "a", "1");
+    }
+
     /** The next write, written. */
     private Write write() {
         var write = Objects.requireNonNull(backlog.next());
@@ -210,7 +279,7 @@ class BacklogTest {
             case Write.Settle settle -> settle.fences().forEach(ledger::forget);
             case Write.HandBack(var fences, var _) -> fences.forEach(ledger::forget);
             case Write.Snooze snooze -> snooze.fences().forEach(ledger::forget);
-            case Write.Keep _, Write.Explain _, Write.Release _ -> {}
+            case Write.Keep _, Write.Report _, Write.Explain _, Write.Release _ -> {}
         }
         backlog.wrote(write);
         return write;

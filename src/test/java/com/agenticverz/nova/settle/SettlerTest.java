@@ -12,6 +12,7 @@ import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Position;
+import com.agenticverz.nova.store.StepReport;
 import com.agenticverz.nova.store.TestDatabase;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -404,6 +406,88 @@ class SettlerTest {
 
     private Kept answer(CompletableFuture<Kept> kept) {
         return kept.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    // --- what skills say of their steps
+
+    @Test
+    void whatASkillSaidIsThereBeforeItsRunIsHandedBackOrTriedAgain() {
+        var fences = claim(3);
+        mark(fences.get(0));
+        say(fences.get(0), "a", "{\"row\": 7}");
+        settler.tell(new Settler.HandBack(List.of(fences.get(0))));
+        say(fences.get(1), "a", "8");
+        settle(fences.get(1), new Outcome.Retry("broke", Duration.ofHours(1)));
+        say(fences.get(2), "a", "9");
+        succeed(fences.get(2));
+        flush();
+
+        assertThat(status(fences.get(0))).isEqualTo("queued");
+        assertThat(status(fences.get(1))).isEqualTo("retry");
+        assertThat(detail(fences.get(0), "a")).contains("{\"row\": 7}");
+        assertThat(detail(fences.get(1), "a")).contains("8");
+        assertThat(detail(fences.get(2), "a")).isEmpty();
+    }
+
+    @Test
+    void whatASkillSaidDuringAnOutageIsThereAfterItAndTheLastOfItOnly() {
+        var fence = claim(1).getFirst();
+        mark(fence);
+        flush();
+        wire.cut();
+        for (int i = 1; i <= 5; i++) {
+            say(fence, "a", "" + i);
+        }
+        settle(fence, new Outcome.Retry("broke", Duration.ofHours(1)));
+
+        wire.mend();
+        flush();
+
+        assertThat(detail(fence, "a")).contains("5");
+        assertThat(status(fence)).isEqualTo("retry");
+    }
+
+    @Test
+    void whatIsSaidOfARunThatIsNoLongerOursIsNotWrittenAndNobodyMinds() {
+        var fence = claim(1).getFirst();
+        mark(fence);
+        flush();
+        DB.database().runs().rescue(node, 5);
+
+        say(fence, "a", "1");
+        flush();
+
+        assertThat(detail(fence, "a")).isEmpty();
+        assertThat(fencedOut()).isZero();
+    }
+
+    @Test
+    void whatPostgreSqlRefusesIsDroppedAndSaidAndHoldsUpNobody() {
+        var fences = claim(3);
+        mark(fences.toArray(Fence[]::new));
+        flush();
+        wire.cut();
+        say(fences.get(0), "a", "1");
+        say(fences.get(1), "a", "\"\\u0000\"");
+        say(fences.get(2), "a", "3");
+        settle(fences.get(1), new Outcome.Failed("for good"));
+
+        wire.mend();
+        flush();
+
+        assertThat(detail(fences.get(0), "a")).contains("1");
+        assertThat(detail(fences.get(1), "a")).isEmpty();
+        assertThat(detail(fences.get(2), "a")).contains("3");
+        assertThat(status(fences.get(1))).isEqualTo("failed");
+        assertThat(events("step_report_dropped")).isEqualTo(1);
+    }
+
+    private void say(Fence fence, String step, String detailJson) {
+        settler.tell(new Settler.ReportSteps(List.of(StepReport.heartbeat(fence, step, detailJson))));
+    }
+
+    private Optional<String> detail(Fence fence, String step) {
+        return DB.database().runs().heartbeatDetail(fence.runId(), step);
     }
 
     // --- runs that sleep

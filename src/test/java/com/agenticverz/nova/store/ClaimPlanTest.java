@@ -227,6 +227,11 @@ class ClaimPlanTest {
                 .hasSize(4);
         assertThat(runs.finishedSteps(fences.getFirst().runId())).hasSize(1);
         assertThat(runs.noLongerHeld(fences)).hasSize(4);
+        assertThat(runs.report(fences.subList(0, 4).stream()
+                        .map(it -> StepReport.heartbeat(it, "a", "1"))
+                        .toList()))
+                .hasSize(4);
+        assertThat(runs.heartbeatDetail(fences.getFirst().runId(), "a")).isPresent();
         assertThat(runs.handBack(fences.subList(0, 1), List.of())).hasSize(1);
         assertThat(runs.settle(NODE, settlements(fences.subList(1, 8)), List.of(claimed.claimId())))
                 .hasSize(7);
@@ -241,7 +246,7 @@ class ClaimPlanTest {
         nodes.register(self);
         nodes.heartbeat(self, true);
 
-        assertThat(PLANS).hasSize(17);
+        assertThat(PLANS).hasSize(19);
         for (var plan : PLANS) {
             assertThat(nodes(plan))
                     .as(plan.toPrettyString())

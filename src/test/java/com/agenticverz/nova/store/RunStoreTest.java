@@ -514,6 +514,49 @@ class RunStoreTest {
         DATABASE.execute("TRUNCATE runs, run_steps");
     }
 
+    @Test
+    void whatAStepHasSaidIsReplacedByWhatItSaysNextAsLongAsItsRunIsHeldAndGoesWithIt() throws SQLException {
+        var run = DATABASE.insertRun();
+        var claimed = claim();
+        var fence = claimed.runs().getFirst().under(claimed.claimId());
+        assertThat(runs.report(List.of(StepReport.heartbeat(fence, "a", "1")))).isEmpty();
+        mark(fence);
+
+        assertThat(runs.report(List.of(
+                        StepReport.heartbeat(fence, "a", "{\"n\": 1}"), StepReport.progress(fence, "b", 0.5, "half"))))
+                .containsExactly(run);
+        runs.report(List.of(StepReport.progress(fence, "a", 0.25, "a quarter")));
+        runs.report(List.of(StepReport.progress(fence, "b", 0.75, null)));
+        assertThat(DATABASE.rows("SELECT * FROM step_progress ORDER BY step_id"))
+                .satisfiesExactly(
+                        a -> assertThat(a)
+                                .containsEntry("detail", "{\"n\": 1}")
+                                .containsEntry("fraction", 0.25)
+                                .containsEntry("note", "a quarter")
+                                .containsEntry("attempt", 1),
+                        b -> assertThat(b)
+                                .containsEntry("detail", null)
+                                .containsEntry("fraction", 0.75)
+                                .containsEntry("note", null));
+        assertThat(runs.heartbeatDetail(run, "a")).contains("{\"n\": 1}");
+        assertThat(runs.heartbeatDetail(run, "b")).isEmpty();
+
+        var late = new Fence(run, claimed.claimId() + 1, 0);
+        assertThat(runs.report(List.of(StepReport.heartbeat(late, "a", "2")))).isEmpty();
+        // Nobody waits for whoever changes the run at this moment.
+        try (var other = DATABASE.connect();
+                var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("UPDATE runs SET goal = 'other'");
+            assertThat(runs.report(List.of(StepReport.heartbeat(fence, "a", "3"))))
+                    .isEmpty();
+            other.rollback();
+        }
+        assertThat(runs.heartbeatDetail(run, "a")).contains("{\"n\": 1}");
+        DATABASE.execute("DELETE FROM runs");
+        assertThat(DATABASE.rows("SELECT 1 FROM step_progress")).isEmpty();
+    }
+
     private static Checkpoint step(Fence fence, String id, @Nullable String output) {
         return new Checkpoint(
                 fence, id, "noop", output, output == null ? "why" : null, 1, Duration.ZERO, Duration.ZERO);

@@ -19,12 +19,12 @@ class SchemaTest {
         try (var database = TestDatabase.createEmpty()) {
             var schema = database.database().schema();
             assertThat(schema.version().current()).isEmpty();
-            assertThat(schema.version().pending()).isEqualTo(5);
+            assertThat(schema.version().pending()).isEqualTo(6);
 
-            assertThat(schema.migrate()).isEqualTo(5);
+            assertThat(schema.migrate()).isEqualTo(6);
             assertThat(schema.migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("5", "5", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("6", "6", 0));
         }
     }
 
@@ -45,7 +45,7 @@ class SchemaTest {
                         })
                         .toList());
 
-                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(5, 0, 0, 0, 0, 0, 0, 0);
+                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(6, 0, 0, 0, 0, 0, 0, 0);
             }
             database.insertRun();
         }
@@ -60,7 +60,7 @@ class SchemaTest {
             database.database().schema().migrate();
 
             assertThat(database.one(Long.class, "SELECT count(*) FROM agents")).isEqualTo(1);
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("5", "5", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("6", "6", 0));
         }
     }
 
@@ -73,11 +73,12 @@ class SchemaTest {
                 var open = database.connect();
                 var dump = open.createStatement()) {
             database.database().schema().migrate();
-            // As it was before the newest migration.
+            // As it was before the newest migrations.
             database.execute("ALTER TABLE runs DROP COLUMN waits_for, DROP COLUMN signals;"
                     + " DROP FUNCTION nova_signal; DROP FUNCTION nova_delete_signals CASCADE;"
                     + " DROP TABLE run_signals, run_waits;"
-                    + " DELETE FROM nova_schema_history WHERE version = '5'");
+                    + " DROP FUNCTION nova_delete_progress CASCADE; DROP TABLE step_progress;"
+                    + " DELETE FROM nova_schema_history WHERE version IN ('5', '6')");
             open.setAutoCommit(false);
             dump.execute("LOCK TABLE runs IN ACCESS SHARE MODE");
 
@@ -91,7 +92,7 @@ class SchemaTest {
             assertThat(migration).as("it waits").isNotDone();
             open.rollback();
 
-            assertThat(migration.get()).isEqualTo(1);
+            assertThat(migration.get()).isEqualTo(2);
             database.insertRun();
         }
     }
@@ -107,7 +108,7 @@ class SchemaTest {
 
             assertThat(database.database().schema().migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "5", 0));
+            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "6", 0));
             database.insertRun();
         }
     }

@@ -161,6 +161,11 @@ class EventsTest {
                         "WARN",
                         "\"message\":\"outcomes_waiting\",\"count\":12,\"cause\":\"connection refused\""),
                 event(
+                        () -> Events.stepReportDropped(RUN, "fetch", "no such character"),
+                        "WARN",
+                        "\"message\":\"step_report_dropped\",\"run_id\":\"" + RUN
+                                + "\",\"step\":\"fetch\",\"reason\":\"no such character\""),
+                event(
                         () -> Events.signalReceived("SIGTERM"),
                         "INFO",
                         "\"message\":\"worker_pool_signal_received\",\"signal\":\"SIGTERM\""),

@@ -6,8 +6,11 @@ import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.store.InterventionStore.RunWithSteps;
 import com.agenticverz.nova.telemetry.Logging;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -22,7 +25,7 @@ import picocli.CommandLine.Parameters;
 /** {@code runs show}: all of a run. */
 @Command(
         name = "show",
-        description = "Show a run: its row, its plan, and the steps that it has finished.",
+        description = "Show a run: its row, its plan, the steps that it has finished, and how far the others are.",
         mixinStandardHelpOptions = true)
 final class RunsShow implements Callable<Integer> {
 
@@ -35,7 +38,7 @@ final class RunsShow implements Callable<Integer> {
     @Parameters(paramLabel = "ID", description = "The run.")
     private UUID id = new UUID(0, 0);
 
-    @Option(names = "--json", description = "One JSON object: run and steps.")
+    @Option(names = "--json", description = "One JSON object: run, steps and progress.")
     private boolean json;
 
     @Mixin
@@ -48,7 +51,8 @@ final class RunsShow implements Callable<Integer> {
             var run = opened.interventions().run(id).orElseThrow(() -> new StartFailure("there is no run " + id));
             var out = spec.commandLine().getOut();
             if (json) {
-                out.println("{\"run\":" + run.runJson() + ",\"steps\":" + run.stepsJson() + "}");
+                out.println("{\"run\":" + run.runJson() + ",\"steps\":" + run.stepsJson() + ",\"progress\":"
+                        + run.progressJson() + "}");
             } else {
                 print(out, run);
             }
@@ -67,24 +71,65 @@ final class RunsShow implements Callable<Integer> {
                 out.println("%-16s %s".formatted(name, value instanceof Map<?, ?> ? Json.write(value) : value));
             }
         });
-        if (!(Json.read(it.stepsJson()) instanceof List<?> steps) || steps.isEmpty()) {
-            return;
+        var finished = objects(it.stepsJson());
+        if (!finished.isEmpty()) {
+            out.println();
+            out.println("finished steps");
+            finished.forEach(step -> printFinished(out, step));
         }
-        out.println();
-        out.println("finished steps");
-        for (var element : steps) {
-            var step = Json.object(element);
-            if (step != null) {
-                var error = step.get("error_message");
-                out.println("  %-20s %-16s %s  %s"
-                        .formatted(
-                                step.get("step_id"),
-                                step.get("skill"),
-                                Rows.moment(step.get("completed_at")),
-                                error == null
-                                        ? Rows.oneLine(Json.write(step.get("output")))
-                                        : "failed: " + Rows.oneLine(error.toString())));
+        var over = new HashSet<@Nullable Object>();
+        finished.forEach(step -> over.add(step.get("step_id")));
+        // What a run that has succeeded said of its last step on the way is of no use to anybody.
+        var others = "succeeded".equals(run.get("status"))
+                ? List.<Map<String, @Nullable Object>>of()
+                : objects(it.progressJson());
+        var progress = others.stream()
+                .filter(step -> !over.contains(step.get("step_id")))
+                .toList();
+        if (!progress.isEmpty()) {
+            out.println();
+            out.println("progress");
+            progress.forEach(step -> printProgress(out, step));
+        }
+    }
+
+    private static List<Map<String, @Nullable Object>> objects(String json) {
+        var objects = new ArrayList<Map<String, @Nullable Object>>();
+        if (Json.read(json) instanceof List<?> elements) {
+            for (var element : elements) {
+                var object = Json.object(element);
+                if (object != null) {
+                    objects.add(object);
+                }
             }
         }
+        return objects;
+    }
+
+    private static void printFinished(PrintWriter out, Map<String, @Nullable Object> step) {
+        var error = step.get("error_message");
+        out.println("  %-20s %-16s %s  %s"
+                .formatted(
+                        step.get("step_id"),
+                        step.get("skill"),
+                        Rows.moment(step.get("completed_at")),
+                        error == null
+                                ? Rows.oneLine(Json.write(step.get("output")))
+                                : "failed: " + Rows.oneLine(error.toString())));
+    }
+
+    /** What a heartbeat said is for the skill; of that there is just the moment. */
+    private static void printProgress(PrintWriter out, Map<String, @Nullable Object> step) {
+        var fraction = step.get("fraction");
+        var note = step.get("note");
+        out.println("  %-20s %-16s %s  %s"
+                .formatted(
+                        step.get("step_id"),
+                        fraction instanceof Number number
+                                ? String.format(Locale.ROOT, "%.1f %%", 100 * number.doubleValue())
+                                : "",
+                        Rows.moment(step.get("updated_at")),
+                        note == null ? "" : Rows.oneLine(note.toString()))
+                .stripTrailing());
     }
 }
