@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.agenticverz.nova.node.Settings;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.skill.SkillFailure;
+import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.skill.TestContext;
 import com.agenticverz.nova.store.TestDatabase;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -508,7 +513,7 @@ class SqlQuerySkillTest {
     }
 
     @Test
-    void whoGetsNoConnectionInTimeIsToldSo() throws Exception {
+    void whoWaitsForAConnectionCanBeStopped() throws Exception {
         var one = skill(Map.of("one", source(Map.of("pool_size", 1, "timeout_seconds", 60))));
         var first = new FutureTask<>(
                 () -> one.run(Map.of("source", "one", "sql", "SELECT pg_sleep(600) AS first"), context()));
@@ -524,6 +529,19 @@ class SqlQuerySkillTest {
         await().atMost(LONG).until(() -> active("first") == 0);
         assertThat(one.run(Map.of("source", "one", "sql", "SELECT 1 AS a"), context()))
                 .isNotNull();
+    }
+
+    @Test
+    void whoGetsNoConnectionInTimeIsToldSo() throws Exception {
+        // Connections come up to it, and nobody answers them.
+        try (var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            var away = skill(Map.of(
+                    "away",
+                    Map.of("url", "postgresql://me@127.0.0.1:" + silent.getLocalPort() + "/db", "timeout_seconds", 1)));
+
+            assertThat(failure(away, Map.of("source", "away", "sql", "SELECT 1"), true))
+                    .isEqualTo("source 'away' had no free connection within 1.0 s");
+        }
     }
 
     private static int active(String mark) {
@@ -658,6 +676,32 @@ class SqlQuerySkillTest {
         assertThatThrownBy(() -> new SqlQuerySkill().configure(Map.of("sources", Map.of("a b", Map.of()))))
                 .hasMessage("sources.a b is no name of a source; allowed: 1 to 63 letters, digits, hyphens and"
                         + " underscores");
+    }
+
+    @Test
+    void itsSettingsMayComeFromAFile(@TempDir Path directory) throws Exception {
+        var file = Files.writeString(
+                directory.resolve("nova.conf"), """
+                nova.skills.sql_query.sources {
+                  reports { url = "%s", user = "${secret:READER}", max_rows = 1, timeout_seconds = 60 }
+                }
+                """.formatted(DATABASE.url().jdbcUrl()));
+        var registry = SkillRegistry.load(Settings.loadSkills(
+                Map.of(
+                        "NOVA_CONFIG",
+                        file.toString(),
+                        "NOVA_SECRET_READER",
+                        String.valueOf(DATABASE.url().user())),
+                Map.of()));
+        try {
+            var output = registry.find("sql_query")
+                    .orElseThrow()
+                    .run(Map.of("source", "reports", "sql", "SELECT 1 AS a"), context());
+
+            assertThat(Json.write(output)).isEqualTo("{\"columns\":[\"a\"],\"rows\":[{\"a\":1}],\"row_count\":1}");
+        } finally {
+            registry.close();
+        }
     }
 
     @Test
