@@ -54,6 +54,7 @@ class ArchitectureTest {
 
     /** Imports only run downhill. Above the first one are {@code Nova} and {@code Launcher} themselves. */
     private static final List<String> DOWNHILL = List.of(
+            "testkit",
             "cli",
             "node",
             "console",
@@ -146,7 +147,7 @@ class ArchitectureTest {
 
     private static final ArchRule NO_CLOCK_BUT_AN_INJECTED_ONE = classes()
             .that()
-            .resideOutsideOfPackages(within("node"), within("cli"))
+            .resideOutsideOfPackages(within("node"), within("cli"), within("testkit"))
             // The moments in its params are those of the world.
             .and(not(outermost(NOVA + ".skill.builtin.WaitSkill")))
             // The timestamp that it signs is that of the world, too.

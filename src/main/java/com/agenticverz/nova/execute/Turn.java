@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Turn {
 
+    /** What became of a run whose skill lets through an interrupt that there was none of. */
+    static final String INTERRUPTED = "the skill was interrupted, but not by Nova";
+
     /** A run that is being executed. */
     record Current(Run run, Fence fence, long begunNanos) {}
 
@@ -95,12 +98,7 @@ final class Turn {
             return;
         }
         if (stopped == null) {
-            close(
-                    new Worker.Verdict.Over(
-                            ending != null
-                                    ? ending
-                                    : new Ending.Failed("the skill was interrupted, but not by Nova", true)),
-                    nowNanos);
+            close(new Worker.Verdict.Over(ending != null ? ending : new Ending.Failed(INTERRUPTED, true)), nowNanos);
         } else if ((ending instanceof Ending.Succeeded || ending instanceof Ending.Snoozed) && !lost(stopped)) {
             // It made it after all.
             close(new Worker.Verdict.Over(ending), nowNanos);

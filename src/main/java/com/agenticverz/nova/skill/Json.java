@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -50,9 +51,22 @@ public final class Json {
     public static String write(@Nullable Object value) {
         try {
             return MAPPER.writeValueAsString(value);
+        } catch (InvalidDefinitionException e) {
+            throw new IllegalArgumentException(
+                    "has no JSON form: " + place(e) + e.getType().toCanonical(), e);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("has no JSON form: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** Where it is, as a JSON pointer; the libraries would say what of them could be configured otherwise. */
+    private static String place(InvalidDefinitionException e) {
+        var pointer = new StringBuilder();
+        for (var part : e.getPath()) {
+            pointer.append('/')
+                    .append(part.getFieldName() == null ? part.getIndex() : PlanReader.escaped(part.getFieldName()));
+        }
+        return pointer.isEmpty() ? "it is a " : pointer + " is a ";
     }
 
     /** The members of a JSON object; null when the value is something else. */

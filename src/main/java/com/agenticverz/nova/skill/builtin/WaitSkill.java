@@ -23,7 +23,17 @@ public final class WaitSkill implements Skill {
 
     private static final Duration LONGEST_SNOOZE = Duration.ofDays(366);
 
-    private final Clock clock = Clock.systemUTC();
+    private final Clock clock;
+
+    /** By the clock of the machine. */
+    public WaitSkill() {
+        this(Clock.systemUTC());
+    }
+
+    /** By another one. */
+    public WaitSkill(Clock clock) {
+        this.clock = clock;
+    }
 
     @Override
     public String name() {
