@@ -1,40 +1,37 @@
 package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.run.Ending;
+import com.agenticverz.nova.run.Plan;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.Step;
 import com.agenticverz.nova.skill.InvalidPlanException;
-import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.skill.PlanReader;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at one run: its steps in order, on the thread that calls {@link #execute}. A step that an earlier attempt
- * has finished is not executed again, and none begins before what came before it is kept.
+ * One attempt at one run: its steps in order, on the thread that calls {@link #execute}, unless the plan wants them
+ * otherwise. A step that an earlier attempt has finished is not executed again, and none begins before what it builds on is
+ * kept.
  */
 final class PlanExecution {
 
     /** Larger ones belong into a store for large things, with their address as the result. */
     static final int LARGEST_RESULT_CHARS = 8_000_000;
 
+    private final StepExecution.Tries tries;
+    private final LongSupplier nanoTime;
     private final Run run;
     private final StepExecution stepExecution;
     private final Supplier<Checkpoints> checkpointsOfRun;
-    private @Nullable Map<String, @Nullable Object> input;
 
     /**
      * An attempt at a run.
      *
-     * @param checkpoints asked for by a run of several steps alone: one of a single step keeps nothing
+     * @param checkpoints asked for by a run of several steps or items alone: one of a single step keeps nothing
      * @param signals asked by steps that wait for one
      */
     PlanExecution(
@@ -57,6 +54,8 @@ final class PlanExecution {
             Supplier<Checkpoints> checkpoints,
             SignalSource signals,
             Reports reports) {
+        this.tries = tries;
+        this.nanoTime = nanoTime;
         this.run = run;
         this.stepExecution = new StepExecution(skills, tries, nanoTime, run, signals, reports);
         this.checkpointsOfRun = checkpoints;
@@ -76,78 +75,59 @@ final class PlanExecution {
      * @throws InterruptedException when the thread was interrupted; the caller knows why
      */
     Ending execute() throws InterruptedException {
-        var outputs = new LinkedHashMap<String, @Nullable Object>();
+        var outputs = new Outputs(run);
         try {
-            var steps = PlanReader.read(run.plan()).steps();
-            if (steps.size() == 1) {
-                var step = steps.getFirst();
-                outputs.put(step.outputKey(), executed(step, outputs).output());
+            var plan = PlanReader.read(run.plan());
+            if (!plan.isSequence() || hasItems(plan)) {
+                executeFlow(plan, outputs);
+            } else if (plan.steps().size() == 1) {
+                var step = plan.steps().getFirst();
+                outputs.put(step, executed(step, outputs).output());
             } else {
-                executeAll(steps, outputs);
+                executeSequence(plan, outputs);
             }
-            return result(Json.write(outputs));
+            return result(outputs.json());
         } catch (InvalidPlanException e) {
             return new Ending.Failed(e.getMessage(), false);
         } catch (StepFailed e) {
             return e.ending();
         } catch (StepExecution.Sleeps e) {
-            return new Ending.Snoozed(
-                    e.snooze().duration(),
-                    e.snooze().signal() == null ? Set.of() : Set.of(e.snooze().signal()),
-                    stepExecution.signalsSeen());
+            return new Ending.Snoozed(e.duration(), e.signals(), stepExecution.signalsSeen());
         } catch (IllegalArgumentException e) {
             return new Ending.Failed("the result " + e.getMessage(), false);
         }
     }
 
-    private void executeAll(List<Step> steps, Map<String, @Nullable Object> outputs)
-            throws InterruptedException, StepFailed {
-        var checkpoints = checkpointsOfRun.get();
-        var finished = checkpoints.finished();
-        for (var step : steps) {
-            var before = finished.get(step.id());
-            if (before != null && before.skill().equals(step.skill())) {
-                outputs.put(step.outputKey(), before.outputJson() == null ? null : Json.read(before.outputJson()));
+    private static boolean hasItems(Plan plan) {
+        for (var step : plan.steps()) {
+            if (step.forEach() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void executeFlow(Plan plan, Outputs outputs) throws InterruptedException, StepFailed {
+        var keeper = new StepKeeper(checkpointsOfRun.get());
+        var branches = new Branches("run-" + run.id(), tries);
+        new FlowExecution(plan, stepExecution, keeper, outputs, branches, nanoTime).execute();
+    }
+
+    private void executeSequence(Plan plan, Outputs outputs) throws InterruptedException, StepFailed {
+        var keeper = new StepKeeper(checkpointsOfRun.get());
+        for (var step : plan.steps()) {
+            var before = keeper.before(step);
+            if (before != null) {
+                outputs.put(step, before.output());
                 continue;
             }
             var done = executed(step, outputs);
-            outputs.put(step.outputKey(), done.output());
+            outputs.put(step, done.output());
             // The last one is kept by the end of the run.
-            if (step != steps.getLast()) {
-                keep(checkpoints, step, done);
+            if (step != plan.steps().getLast()) {
+                keeper.keep(step, done);
             }
         }
-    }
-
-    private static void keep(Checkpoints checkpoints, Step step, StepExecution.Done done)
-            throws InterruptedException, StepFailed {
-        try {
-            checkpoints.keep(new Checkpoints.Step(
-                    step.id(),
-                    step.skill(),
-                    done.error() == null ? json(step, done.output()) : null,
-                    done.error(),
-                    done.tries(),
-                    done.ran()));
-        } catch (Checkpoints.Refused e) {
-            throw new StepFailed(step, "its output cannot be stored as jsonb: " + e.getMessage(), false);
-        }
-    }
-
-    private static String json(Step step, @Nullable Object output) throws StepFailed {
-        String json;
-        try {
-            json = Json.write(output);
-        } catch (IllegalArgumentException e) {
-            throw new StepFailed(step, "its output " + e.getMessage(), false);
-        }
-        if (json.length() > LARGEST_RESULT_CHARS) {
-            throw new StepFailed(
-                    step,
-                    "its output has " + json.length() + " characters; allowed: at most " + LARGEST_RESULT_CHARS,
-                    false);
-        }
-        return json;
     }
 
     private static Ending result(String json) {
@@ -158,30 +138,8 @@ final class PlanExecution {
                         false);
     }
 
-    private StepExecution.Done executed(Step step, Map<String, @Nullable Object> outputs)
-            throws InterruptedException, StepFailed {
-        return stepExecution.execute(step, step.id(), () -> input(outputs));
-    }
-
-    /**
-     * What references see: the run, and each output as JSON has it. So an attempt that executed a step and one that only
-     * reads what it left behind come to the same.
-     */
-    private Map<String, @Nullable Object> input(Map<String, @Nullable Object> outputs) {
-        if (input == null) {
-            var about = new LinkedHashMap<String, Object>();
-            about.put("id", run.id().toString());
-            about.put("agent_id", run.agentId());
-            about.put("attempt", run.attempts() + 1);
-            input = new LinkedHashMap<>();
-            input.put(PlanReader.RUN, about);
-        }
-        for (var output : outputs.entrySet()) {
-            if (!input.containsKey(output.getKey())) {
-                input.put(output.getKey(), Json.read(Json.write(output.getValue())));
-            }
-        }
-        return input;
+    private StepExecution.Done executed(Step step, Outputs outputs) throws InterruptedException, StepFailed {
+        return stepExecution.execute(step, step.id(), outputs::input);
     }
 
     /** For messages: 1.5, or 90. */

@@ -9,7 +9,9 @@ import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.skill.Snooze;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,9 @@ final class StepExecution {
         /** Lets time pass before the next try. */
         void pause(Duration duration) throws InterruptedException;
 
+        /** A skill that was interrupted goes on, and nobody waits for it any more. */
+        default void leftBehind() {}
+
         /** Those of a node: they are counted, and they wait. */
         static Tries of(Metrics metrics) {
             return new Tries() {
@@ -56,6 +61,12 @@ final class StepExecution {
                 public void pause(Duration duration) throws InterruptedException {
                     Thread.sleep(duration);
                 }
+
+                @Override
+                public void leftBehind() {
+                    metrics.skillAbandoned();
+                    Carriers.oneIsLost();
+                }
             };
         }
     }
@@ -65,15 +76,22 @@ final class StepExecution {
 
         private static final long serialVersionUID = 1L;
 
-        private final transient Snooze snooze;
+        private final Duration duration;
+        private final transient Set<String> signals;
 
-        private Sleeps(Snooze snooze) {
+        Sleeps(Duration duration, Set<String> signals) {
             super(null, null, false, false);
-            this.snooze = snooze;
+            this.duration = duration;
+            this.signals = Set.copyOf(signals);
         }
 
-        Snooze snooze() {
-            return snooze;
+        Duration duration() {
+            return duration;
+        }
+
+        /** The names of those that end it earlier. */
+        Set<String> signals() {
+            return signals;
         }
     }
 
@@ -165,6 +183,20 @@ final class StepExecution {
         }
     }
 
+    /**
+     * What a step is executed for, unless its condition is not met: then null.
+     *
+     * @param input what its references see
+     */
+    @Nullable
+    List<@Nullable Object> items(Step step, Map<String, @Nullable Object> input)
+            throws InterruptedException, StepFailed {
+        if (step.forEach() == null || step.when() != null && !given(step, step.when(), () -> input)) {
+            return null;
+        }
+        return given(step, step.forEach().items(), () -> input);
+    }
+
     private Duration since(long startedNanos) {
         return Duration.ofNanos(nanoTime.getAsLong() - startedNanos);
     }
@@ -203,7 +235,8 @@ final class StepExecution {
                 if (seen != null) {
                     leastSignalsSeen.accumulateAndGet(seen, Math::min);
                 }
-                throw new Sleeps(snooze);
+                throw new Sleeps(
+                        snooze.duration(), snooze.signal() == null ? Set.of() : Set.of(snooze.signal()));
             }
             return output;
         } catch (InterruptedException | StepFailed | Sleeps e) {
