@@ -39,10 +39,10 @@ final class StepKeeper {
         if (before.outputJson() == null) {
             return new Before(null);
         }
-        if (step.forEach() == null) {
-            chars.addAndGet(before.outputJson().length());
-        }
-        return new Before(Json.read(before.outputJson()));
+        var output = Json.read(before.outputJson());
+        // Not as long as the text that the database makes of it.
+        chars.addAndGet(Json.write(output).length());
+        return new Before(output);
     }
 
     /**

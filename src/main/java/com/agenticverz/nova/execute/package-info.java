@@ -10,10 +10,17 @@
  * thread; then the messages and the thread cost each run little. What has not begun can be taken back at any moment, so that
  * a run that is long after all holds up the others for a moment only.
  *
- * <p><b>Checkpoints.</b> A run of several steps waits after each but the last until the step is in the table
+ * <p><b>Checkpoints.</b> A run of several steps or items waits after each but the last until it is in the table
  * ({@link com.agenticverz.nova.execute.RunCheckpoints}), and reads at its start what earlier attempts have put there. The
  * pool has the run marked first, because the mark is the fence of what is kept. While the database is away the run waits;
  * its timeout and the drain interrupt it as they would a skill. What finished and was not kept is done again.
+ *
+ * <p><b>Branches.</b> A plan whose steps need each other, or are executed for each item of an array, is executed by the
+ * thread of its run as the others are, but each call of a skill gets a virtual thread of its own
+ * ({@link com.agenticverz.nova.execute.FlowExecution}), as many at once as the plan allows. A branch executes and keeps what
+ * it has executed; what may begin next is decided on the thread of the run alone. When a branch fails or the run is stopped
+ * the others are interrupted and waited for, shorter than the worker waits for the run; a skill that does not end is
+ * abandoned, and what it returns is not kept.
  *
  * <p><b>Progress.</b> What skills say of their steps goes into {@link com.agenticverz.nova.execute.StepReports}, of each step
  * the last, without a message and without a wait. The pool takes it once a second for the settler, and what a run has said last

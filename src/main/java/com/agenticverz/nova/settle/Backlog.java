@@ -29,7 +29,7 @@ final class Backlog {
     private final Ledger ledger;
     private final Map<Fence, Settler.Started> toMark = new LinkedHashMap<>();
     private final ArrayDeque<Ended> toSettle = new ArrayDeque<>();
-    private final Map<Fence, Settler.Keep> toKeep = new LinkedHashMap<>();
+    private final StepQueue toKeep = new StepQueue();
     private final Map<Fence, Ended> toSnooze = new LinkedHashMap<>();
     private final ReportQueue toReport = new ReportQueue();
     private final Set<Fence> toHandBack = new LinkedHashSet<>();
@@ -53,23 +53,12 @@ final class Backlog {
         runs.forEach(run -> toMark.put(run.fence(), run));
     }
 
-    /** The one step of its run that waits: the run waits with it. At once lost, if the run is no longer held. */
+    /** A step that its run, or a branch of it, waits for. At once lost, if the run is no longer held. */
     void keep(Settler.Keep step) {
         if (ledger.holds(step.fence())) {
-            lose(toKeep.put(step.fence(), step));
+            toKeep.add(step);
         } else {
-            lose(step);
-        }
-    }
-
-    /** Of a run that has ended here, or is no longer ours: somebody may still wait for the answer. */
-    private void dropStep(Fence fence) {
-        lose(toKeep.remove(fence));
-    }
-
-    private static void lose(Settler.@Nullable Keep step) {
-        if (step != null) {
-            step.kept().complete(new Kept.Lost());
+            StepQueue.lose(step);
         }
     }
 
@@ -83,7 +72,7 @@ final class Backlog {
     }
 
     void settle(Ended ended) {
-        dropStep(ended.fence());
+        toKeep.lose(ended.fence());
         if (ended.outcome() instanceof Outcome.Snoozed) {
             snooze(ended);
             return;
@@ -128,7 +117,7 @@ final class Backlog {
 
     void handBack(Collection<Fence> fences) {
         for (var fence : fences) {
-            dropStep(fence);
+            toKeep.lose(fence);
             boolean marked = ledger.marked(fence) == Ledger.Marked.YES
                     || toMark.containsKey(fence)
                     || sentBefore.contains(fence);
@@ -159,7 +148,7 @@ final class Backlog {
     void forget(Fence fence) {
         toMark.remove(fence);
         toSnooze.remove(fence);
-        dropStep(fence);
+        toKeep.lose(fence);
         toReport.forget(fence);
         sentBefore.remove(fence);
     }
@@ -235,7 +224,8 @@ final class Backlog {
     }
 
     private @Nullable Write steps() {
-        var steps = stepsOfMarkedRuns();
+        // The fence of a step is the mark of its run.
+        var steps = toKeep.first(fence -> ledger.marked(fence) == Ledger.Marked.YES, largestSteps, LARGEST_BATCH_CHARS);
         return steps.isEmpty() ? null : new Write.Keep(steps);
     }
 
@@ -270,23 +260,6 @@ final class Backlog {
 
     private @Nullable Write releases() {
         return toRelease.isEmpty() ? null : new Write.Release(List.copyOf(toRelease));
-    }
-
-    /** The fence of a step is the mark of its run. No more than fits into a message. */
-    private List<Settler.Keep> stepsOfMarkedRuns() {
-        var steps = new ArrayList<Settler.Keep>();
-        long charsInBatch = 0;
-        for (var step : toKeep.values()) {
-            if (ledger.marked(step.fence()) == Ledger.Marked.YES) {
-                charsInBatch +=
-                        step.outputJson() == null ? 0 : step.outputJson().length();
-                if (!steps.isEmpty() && (steps.size() >= largestSteps || charsInBatch > LARGEST_BATCH_CHARS)) {
-                    break;
-                }
-                steps.add(step);
-            }
-        }
-        return steps;
     }
 
     /**
@@ -326,7 +299,7 @@ final class Backlog {
             }
             case Write.Keep(var steps) -> {
                 largestSteps = Math.min(LARGEST_BATCH, 2 * largestSteps);
-                steps.forEach(step -> toKeep.remove(step.fence(), step));
+                steps.forEach(toKeep::remove);
             }
             case Write.Report(var reports) -> toReport.done(reports);
             case Write.Settle(var ended, var _) -> {
@@ -368,11 +341,7 @@ final class Backlog {
             }
             case Write.Keep(var steps) -> {
                 largestSteps = Math.max(1, steps.size() / 2);
-                steps.forEach(step -> {
-                    if (toKeep.remove(step.fence(), step)) {
-                        toKeep.put(step.fence(), step);
-                    }
-                });
+                steps.forEach(toKeep::moveToTheEnd);
             }
             case Write.Settle settle -> {
                 sentBefore.addAll(settle.fences());

@@ -29,7 +29,7 @@ class PlansPageTest {
     void eachExampleEndsAsThePageSays() throws Exception {
         var blocks = blocks();
 
-        assertThat(blocks).hasSize(10);
+        assertThat(blocks).hasSize(14);
         var secrets = Secrets.of(Map.of("NOVA_SECRET_API_KEY", "value of the key"), null);
         try (var metrics = Metrics.start()) {
             for (int i = 0; i < blocks.size(); i += 2) {

@@ -16,12 +16,12 @@ final class TestCheckpoints implements Checkpoints {
     String refusal;
 
     @Override
-    public Map<String, Finished> finished() {
+    public synchronized Map<String, Finished> finished() {
         return Map.copyOf(finished);
     }
 
     @Override
-    public void keep(Step step) throws Refused {
+    public synchronized void keep(Step step) throws Refused {
         if (refusal != null) {
             throw new Refused(refusal);
         }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 class BacklogTest {
@@ -269,6 +270,76 @@ class BacklogTest {
 
     private static StepReport said(Fence fence) {
         return StepReport.heartbeat(fence, "a", "1");
+    }
+
+    @Test
+    void severalStepsOfARunAreWrittenAtOnceAndLostTogether() {
+        var fences = claim(1, 2);
+        backlog.mark(fences.stream().map(BacklogTest::started).toList());
+        write();
+        var answers = new ArrayList<CompletableFuture<Kept>>();
+        for (var step : List.of("a", "b", "c")) {
+            answers.add(keep(fences.get(0), step));
+        }
+        var other = keep(fences.get(1), "a");
+
+        var steps = (Write.Keep) Objects.requireNonNull(backlog.next());
+        assertThat(steps.steps()).extracting(Settler.Keep::stepId).containsExactly("a", "b", "c", "a");
+        backlog.failed(steps);
+        // Half as many, and those that failed are in their order.
+        assertThat(((Write.Keep) write()).steps())
+                .extracting(Settler.Keep::fence, Settler.Keep::stepId)
+                .containsExactly(Assertions.tuple(fences.get(0), "a"), Assertions.tuple(fences.get(0), "b"));
+        backlog.settle(ended(fences.get(0)));
+
+        assertThat(answers.get(2)).isCompletedWithValue(new Kept.Lost());
+        assertThat(answers.get(0)).isNotDone();
+        assertThat(other).isNotDone();
+        write();
+        assertThat(((Write.Keep) write()).steps())
+                .extracting(Settler.Keep::fence)
+                .containsExactly(fences.get(1));
+    }
+
+    /** What is written is told by runs. */
+    @Test
+    void oneStatementKeepsStepsOfARunUnderOneFence() {
+        var fence = claim(7, 1).getFirst();
+        var again = new Fence(fence.runId(), 8, 1);
+        ledger.opened(8, List.of(again));
+        for (var it : List.of(fence, again)) {
+            backlog.mark(List.of(started(it)));
+            write();
+        }
+        keep(fence, "a");
+        keep(again, "a");
+        keep(again, "b");
+
+        var first = (Write.Keep) write();
+        var second = (Write.Keep) write();
+        assertThat(first.steps()).extracting(Settler.Keep::fence).containsExactly(fence);
+        assertThat(second.steps()).extracting(Settler.Keep::fence).containsExactly(again, again);
+    }
+
+    @Test
+    void aStepThatIsKeptAgainIsWrittenOnce() {
+        var fence = claim(7, 1).getFirst();
+        backlog.mark(List.of(started(fence)));
+        write();
+        var first = keep(fence, "a");
+        var second = keep(fence, "a");
+
+        assertThat(first).isCompletedWithValue(new Kept.Lost());
+        assertThat(((Write.Keep) write()).steps())
+                .extracting(Settler.Keep::kept)
+                .containsExactly(second);
+        assertThat(backlog.next()).isNotInstanceOf(Write.Keep.class);
+    }
+
+    private CompletableFuture<Kept> keep(Fence fence, String step) {
+        var kept = new CompletableFuture<Kept>();
+        backlog.keep(new Settler.Keep(fence, step, "noop", "{}", null, 1, Duration.ZERO, 0, kept));
+        return kept;
     }
 
     /** The next write, written. */

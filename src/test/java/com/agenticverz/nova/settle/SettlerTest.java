@@ -376,6 +376,33 @@ class SettlerTest {
     }
 
     @Test
+    void severalStepsOfARunAreKeptTogetherAndEachHasItsAnswer() {
+        var fence = claim(1).getFirst();
+        mark(fence);
+        flush();
+        wire.cut();
+        var kept = List.of(keep(fence, "a", "1"), keep(fence, "b", "\"\\u0000\""), keep(fence, "c", "3"));
+
+        wire.mend();
+
+        assertThat(answer(kept.get(0))).isEqualTo(new Kept.Yes());
+        assertThat(answer(kept.get(1))).isInstanceOf(Kept.Refused.class);
+        assertThat(answer(kept.get(2))).isEqualTo(new Kept.Yes());
+        assertThat(DB.one(String.class, "SELECT string_agg(step_id, ' ' ORDER BY step_id) FROM run_steps"))
+                .isEqualTo("a c");
+
+        DB.database().runs().rescue(node, 5);
+        wire.cut();
+        var lost = List.of(keep(fence, "d", "1"), keep(fence, "e", "2"));
+        wire.mend();
+
+        assertThat(lost.stream().map(this::answer)).containsOnly(new Kept.Lost());
+        assertThat(reports(Settler.Lost.class, 1)).containsExactly(new Settler.Lost(List.of(fence)));
+        assertThat(fencedOut()).isEqualTo(1);
+        assertThat(DB.one(Long.class, "SELECT count(*) FROM run_steps")).isEqualTo(2);
+    }
+
+    @Test
     void aStepWhoseAcknowledgementWasLostIsKeptOnce() {
         var fence = claim(1).getFirst();
         mark(fence);

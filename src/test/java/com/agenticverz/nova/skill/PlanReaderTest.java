@@ -8,6 +8,7 @@ import com.agenticverz.nova.run.Step.OnError;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,42 @@ class PlanReaderTest {
     }
 
     @Test
+    void aPlanWithoutNeedsIsASequence() {
+        var plan = PlanReader.read("{\"steps\":[{\"skill\":\"noop\"},{\"skill\":\"noop\",\"needs\":[]}]}");
+
+        assertThat(plan.isSequence()).isTrue();
+        assertThat(plan.maxParallel()).isEqualTo(8);
+    }
+
+    @Test
+    void stepsNameWhatTheyNeed() {
+        var plan = PlanReader.read("{\"max_parallel\":3,\"steps\":[{\"skill\":\"noop\",\"needs\":[\"b\",\"s3\"]},"
+                + "{\"skill\":\"noop\",\"id\":\"b\"},{\"skill\":\"noop\",\"needs\":[\"b\"]}]}");
+
+        assertThat(plan.isSequence()).isFalse();
+        assertThat(plan.maxParallel()).isEqualTo(3);
+        assertThat(plan.steps()).extracting(Step::needs).containsExactly(List.of("b", "s3"), List.of(), List.of("b"));
+    }
+
+    @Test
+    void aStepKnowsWhatItIsExecutedFor() throws Exception {
+        var plan = PlanReader.read("{\"max_parallel\":3,\"steps\":[{\"skill\":\"noop\",\"for_each\":\"page.items\"},"
+                + "{\"skill\":\"noop\",\"id\":\"x[0]\",\"for_each\":\"[]\",\"max_parallel\":64}]}");
+
+        assertThat(plan.steps())
+                .extracting(step -> step.forEach().maxParallel())
+                .containsExactly(3, 64);
+        var items = plan.steps().getFirst().forEach().items();
+        assertThat(items.in(Map.of("page", Map.of("items", List.of(1, 2))))).isEqualTo(List.of(1, 2));
+        assertThatThrownBy(() -> items.in(Map.of("page", Map.of("items", 7))))
+                .hasMessage("for_each: page.items is 7; allowed: an array, which [page.items] is in any case");
+        assertThatThrownBy(() -> items.in(Map.of())).hasMessage("for_each: page.items refers to nothing");
+        var many = Collections.nCopies(PlanReader.MOST_ITEMS + 1, 1);
+        assertThatThrownBy(() -> items.in(Map.of("page", Map.of("items", many))))
+                .hasMessage("for_each: page.items has 10001 items; allowed: at most 10000");
+    }
+
+    @Test
     void aThousandStepsAreAllowed() {
         assertThat(steps(manySteps(1000))).hasSize(1000);
     }
@@ -231,6 +268,45 @@ class PlanReaderTest {
                 badStep(
                         "{\"skill\":\"noop\",\"id\":\"s2\",\"output_key\":\"x\"}, {\"skill\":\"noop\"}",
                         "/steps/1/id 's2' is the id of an earlier step"),
+                bad("{\"steps\":[{\"skill\":\"noop\"}],\"max_parallel\":65}", "/max_parallel is 65; allowed: 1 to 64"),
+                bad(
+                        "{\"steps\":[{\"skill\":\"noop\"}],\"max_parallel\":1.5}",
+                        "/max_parallel is 1.5; allowed: whole numbers"),
+                bad(
+                        "{\"steps\":[{\"skill\":\"noop\"}],\"max_parallel\":\"4\"}",
+                        "/max_parallel is text; allowed: 1 to 64"),
+                badStep("{\"skill\":\"noop\",\"max_parallel\":4}", "/steps/0/max_parallel needs for_each"),
+                badStep(
+                        "{\"skill\":\"noop\",\"for_each\":\"[1]\",\"max_parallel\":0}",
+                        "/steps/0/max_parallel is 0; allowed: 1 to 64"),
+                badStep(
+                        "{\"skill\":\"noop\",\"for_each\":[1]}",
+                        "/steps/0/for_each is an array, but has to be text that is not blank"),
+                badStep(
+                        "{\"skill\":\"noop\",\"for_each\":\"[1\"}",
+                        "/steps/0/for_each [1 is not JSONata: Expected \"]\" before end of expression (before character 3)"),
+                badStep(
+                        "{\"skill\":\"noop\",\"needs\":\"s2\"}, {\"skill\":\"noop\",\"needs\":[7, null]}",
+                        "/steps/0/needs is text, but has to be an array of ids of steps"
+                                + "; /steps/1/needs/0 is a number, but has to be the id of a step"
+                                + "; /steps/1/needs/1 is missing, but has to be the id of a step"),
+                badStep(
+                        "{\"skill\":\"noop\",\"needs\":[\"s2\",\"nope\",\"s2\",\"s1\"]}, {\"skill\":\"noop\"}",
+                        "/steps/0/needs/1 'nope' is the id of no step"
+                                + "; /steps/0/needs/2 's2' is there twice"
+                                + "; /steps/0/needs/3 's1' is the step itself"),
+                badStep(
+                        "{\"skill\":\"noop\",\"needs\":[\"b\"]}, {\"id\":\"b\",\"skill\":\"noop\",\"needs\":[\"c\"]},"
+                                + "{\"id\":\"c\",\"skill\":\"noop\",\"needs\":[\"b\"]}",
+                        "/steps/1/needs is a cycle: b needs c needs b"),
+                badStep(
+                        "{\"skill\":\"noop\",\"id\":\"item\"}, {\"skill\":\"noop\",\"output_key\":\"index\"},"
+                                + "{\"skill\":\"noop\",\"for_each\":\"[1]\"}",
+                        "/steps/0/id 'item' is what steps with for_each call theirs; choose another output_key"
+                                + "; /steps/1/output_key 'index' is what steps with for_each call theirs; choose another output_key"),
+                badStep(
+                        "{\"skill\":\"noop\",\"id\":\"a\",\"for_each\":\"[1]\"}, {\"skill\":\"noop\",\"id\":\"a[07]\"}",
+                        "/steps/1/id 'a[07]' is what an item of step a is called"),
                 badStep(
                         "{\"skill\":\"noop\"}, {\"skill\":\"noop\",\"output_key\":\"s1\"}",
                         "/steps/1/output_key 's1' is that of an earlier step"));
