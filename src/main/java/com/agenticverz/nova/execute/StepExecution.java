@@ -235,8 +235,7 @@ final class StepExecution {
                 if (seen != null) {
                     leastSignalsSeen.accumulateAndGet(seen, Math::min);
                 }
-                throw new Sleeps(
-                        snooze.duration(), snooze.signal() == null ? Set.of() : Set.of(snooze.signal()));
+                throw new Sleeps(snooze.duration(), snooze.signal() == null ? Set.of() : Set.of(snooze.signal()));
             }
             return output;
         } catch (InterruptedException | StepFailed | Sleeps e) {

@@ -450,6 +450,11 @@ class PlanFlowTest {
 
     private static PlanExecution plan(Run run, Checkpoints checkpoints, TestSkill... skills) {
         return new PlanExecution(
-                SkillRegistry.of(List.of(skills), Map.of()), metrics, System::nanoTime, run, () -> checkpoints);
+                SkillRegistry.of(List.of(skills), Map.of()),
+                metrics,
+                System::nanoTime,
+                run,
+                () -> checkpoints,
+                new TestSignals());
     }
 }
