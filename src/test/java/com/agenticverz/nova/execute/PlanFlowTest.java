@@ -455,6 +455,7 @@ class PlanFlowTest {
                 System::nanoTime,
                 run,
                 () -> checkpoints,
-                new TestSignals());
+                new TestSignals(),
+                new TestReports());
     }
 }
