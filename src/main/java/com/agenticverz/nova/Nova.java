@@ -5,6 +5,7 @@ import com.agenticverz.nova.cli.DevCommand;
 import com.agenticverz.nova.cli.EnqueueCommand;
 import com.agenticverz.nova.cli.MigrateCommand;
 import com.agenticverz.nova.cli.Problems;
+import com.agenticverz.nova.cli.SkillsCommand;
 import com.agenticverz.nova.cli.StatusCommand;
 import com.agenticverz.nova.cli.WorkerCommand;
 import com.agenticverz.nova.cli.bench.BenchCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             MigrateCommand.class,
             EnqueueCommand.class,
             StatusCommand.class,
+            SkillsCommand.class,
             RunsCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
