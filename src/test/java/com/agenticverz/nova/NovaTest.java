@@ -95,7 +95,6 @@ class NovaTest {
                     runs cancel                            | nova: Missing required parameter: 'ID'
                     runs reset-stuck                       | nova: Missing required option: '--older-than=TIME'
                     runs reset-stuck --older-than 5y       | nova: --older-than: '5y' is not a time; allowed: 90, 90s, 5m, 2h, 1d
-                    skills nope                            | nova: there is no skill 'nope'; there are echo, fail, http_call, json_transform, llm_invoke, noop, sleep, sql_query, wait, wait_for_signal
                     skills --plan-schema --json            | nova: --plan-schema goes without NAME and --json
                     dev --postgres-port 70000              | nova: --postgres-port: '70000' is out of range; allowed: 0 to 65535
                     """)

@@ -58,6 +58,14 @@ class SkillsCommandTest {
     }
 
     @Test
+    void aNameThatIsNoneIsSaidWithThoseThatThereAre() {
+        var ended = nova("skills", "http_cal");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).startsWith("nova: there is no skill 'http_cal'; there are echo, fail, http_call, ");
+    }
+
+    @Test
     void itPrintsTheSchemaOfPlans() {
         assertThat(nova("skills", "--plan-schema").out().strip())
                 .isEqualTo(PlanReader.schema().strip());
