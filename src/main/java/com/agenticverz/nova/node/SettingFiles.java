@@ -76,8 +76,16 @@ final class SettingFiles {
             throw new SettingException(
                     name,
                     path,
-                    "cannot be read: " + String.valueOf(unreadable.getMessage()).replaceAll("\\s+", " "));
+                    "cannot be read: " + String.valueOf(unreadable.getMessage()).replaceAll("\\s+", " ")
+                            + hint(unreadable));
         }
+    }
+
+    /** Without quotes it is a substitution of HOCON, whose path has no colon. */
+    private static String hint(ConfigException unreadable) {
+        return String.valueOf(unreadable.getMessage()).contains("path expression: ':'")
+                ? "; a secret stands in quotes: \"${secret:NAME}\""
+                : "";
     }
 
     /**

@@ -247,6 +247,16 @@ class SettingsTest {
     }
 
     @Test
+    void aSecretInTheFileStandsInQuotes() throws IOException {
+        var quoted = file("nova.skills.mail { key = \"a ${secret:KEY}\" }");
+        assertThat(load(Map.of("NOVA_CONFIG", quoted.toString())).skills().bySkill())
+                .isEqualTo(Map.of("mail", Map.of("key", "a ${secret:KEY}")));
+        var unquoted = file("nova.skills.mail { key = ${secret:KEY} }");
+        assertThat(refused(Map.of("NOVA_CONFIG", unquoted.toString())).getMessage())
+                .contains("production.conf: 1: ", "a secret stands in quotes: \"${secret:NAME}\". Nova did not start.");
+    }
+
+    @Test
     void aSecretIsNoMisspeltSetting() {
         var settings = load(Map.of("NOVA_SECRET_DIR", "hush-hush", "NOVA_SECRET_S_DIR", "hush-hush"));
         assertThat(settings.warnings()).isEmpty();

@@ -260,6 +260,9 @@ class PlanReaderTest {
                         "{\"skill\":\"noop\",\"params\":{\"token\":\"${secret:TO-KEN}\"}}",
                         "/steps/0/params/token ${secret:TO-KEN} is not the name of a secret; allowed: letters, digits and underscores, a letter first, at most 100"),
                 badStep(
+                        "{\"skill\":\"noop\",\"for_each\":\"[${secret:TOKEN}]\"}",
+                        "/steps/0/for_each [${secret:TOKEN}] has a secret in an expression; allowed: in a text, as \"Bearer ${secret:NAME}\""),
+                badStep(
                         "{\"skill\":\"noop\",\"when\":\"${secret:TOKEN} = 1\"}",
                         "/steps/0/when ${secret:TOKEN} = 1 has a secret in an expression; allowed: in a text, as \"Bearer ${secret:NAME}\""),
                 badStep(
