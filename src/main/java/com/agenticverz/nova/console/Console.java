@@ -1,6 +1,7 @@
 package com.agenticverz.nova.console;
 
 import com.agenticverz.nova.setting.SettingException;
+import com.agenticverz.nova.store.InterventionStore;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -20,6 +21,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP server of a node. */
 public final class Console implements AutoCloseable {
@@ -39,9 +41,14 @@ public final class Console implements AutoCloseable {
      *
      * @param metrics the metrics in Prometheus' text format
      * @param readiness whether the node takes runs at the moment
+     * @param interventions what the API does with runs; gives null until the database is there
      * @throws SettingException when the host is not this one's or the port is taken
      */
-    public static Console start(HttpSettings settings, Supplier<String> metrics, Supplier<Readiness> readiness) {
+    public static Console start(
+            HttpSettings settings,
+            Supplier<String> metrics,
+            Supplier<Readiness> readiness,
+            Supplier<@Nullable InterventionStore> interventions) {
         InetAddress address = addressOf(settings.host());
         ServerSocketChannel socket = listen(settings, address);
         Javalin server = Javalin.create(config -> {
@@ -52,8 +59,8 @@ public final class Console implements AutoCloseable {
                     "/metrics", request -> request.contentType(PROMETHEUS_TEXT).result(metrics.get()));
             config.routes.get("/health/live", request -> request.json(Map.of("live", true)));
             config.routes.get("/health/ready", request -> answer(request, readiness.get()));
-            config.routes.error(
-                    HttpStatus.NOT_FOUND, request -> request.json(Map.of("error", "there is no " + request.path())));
+            new Api(settings.apiToken(), interventions).register(config.routes);
+            config.routes.error(HttpStatus.NOT_FOUND, Console::missing);
         });
         server.start();
         return new Console(server, "http://" + forUrl(settings.host(), address) + ":" + server.port());
@@ -83,6 +90,12 @@ public final class Console implements AutoCloseable {
             request.json(Map.of("ready", true));
         } else {
             request.status(HttpStatus.SERVICE_UNAVAILABLE).json(new NotReady(false, reason));
+        }
+    }
+
+    private static void missing(Context request) {
+        if (!Problem.isWritten(request)) {
+            request.json(Map.of("error", "there is no " + request.path()));
         }
     }
 

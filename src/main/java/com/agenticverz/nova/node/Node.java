@@ -6,6 +6,7 @@ import com.agenticverz.nova.execute.Carriers;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseSettings;
+import com.agenticverz.nova.store.InterventionStore;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,12 +62,14 @@ public final class Node {
         var health = new Health(nanoTime);
         // First, so that a port that is taken is found before anything is written, and a wait for the database can be
         // seen.
-        var console = Console.start(settings.http(), metrics::scrape, health::now);
+        var interventions = new AtomicReference<@Nullable InterventionStore>();
+        var console = Console.start(settings.http(), metrics::scrape, health::now, interventions::get);
         Events.httpListening(console.url());
         try {
             var server = DatabaseStart.await(settings.database(), nanoTime);
             Events.databaseConnected(server.database(), server.version());
             var database = migrated(settings.database());
+            interventions.set(database.interventions());
             Events.workerPoolStarting(
                     settings.worker().concurrency(),
                     settings.poller().batchSize(),

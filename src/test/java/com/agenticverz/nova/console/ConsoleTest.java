@@ -131,7 +131,8 @@ class ConsoleTest {
     }
 
     private Console start(String host, int port, String token) {
-        return Console.start(new HttpSettings(host, port, token), () -> "nova_poller_active 1.0 ä\n", readiness::get);
+        return Console.start(
+                new HttpSettings(host, port, token), () -> "nova_poller_active 1.0 ä\n", readiness::get, () -> null);
     }
 
     private HttpResponse<String> get(String path) throws Exception {

@@ -71,6 +71,27 @@ class ConsoleIT {
     }
 
     @Test
+    void aRunIsCancelledOverHttp() {
+        var sql = scenario.sql();
+        var node = scenario.node("WORKER_CONCURRENCY", "1").awaitPolling();
+        var running = sql.insertSleep(600);
+        sql.awaitStatus(Duration.ofSeconds(20), running, "running");
+        var last = sql.insert("noop", "{}");
+
+        var answer = node.post("/api/v1/runs/" + running + "/cancel", "{\"reason\": \"enough\"}");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body())
+                .isEqualTo("{\"id\":\"" + running + "\",\"status\":\"cancelled\",\"was\":\"running\"}");
+        // The one worker is free again.
+        sql.awaitStatus(Duration.ofSeconds(20), last, "succeeded");
+        node.await("run_cancelled", running);
+        assertThat(node.post("/api/v1/runs/" + running + "/cancel", "{}").statusCode())
+                .isEqualTo(409);
+        scenario.assertEachSettledOnce();
+    }
+
+    @Test
     void promtoolFindsNothingWrong() throws IOException, InterruptedException {
         boolean installed = Stream.of("/usr/bin/promtool", "/usr/local/bin/promtool")
                 .map(Path::of)

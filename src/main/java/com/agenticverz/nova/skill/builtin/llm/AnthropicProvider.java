@@ -58,6 +58,11 @@ final class AnthropicProvider implements Provider {
         }
     }
 
+    @Override
+    public void close() {
+        client.close();
+    }
+
     private static MessageCreateParams params(LlmCall call) {
         var params = MessageCreateParams.builder()
                 .model(call.model())

@@ -61,6 +61,11 @@ public final class LlmInvokeSkill implements Skill {
         return output(call, ask(call, access));
     }
 
+    @Override
+    public void close() {
+        providers.values().forEach(Provider::close);
+    }
+
     private Provider.Reply ask(LlmCall call, LlmSettings.Access access) throws InterruptedException {
         var timeout = call.timeout() == null ? access.timeout() : call.timeout();
         var lastFailure = new AtomicReference<@Nullable ProviderFailure>();

@@ -54,6 +54,11 @@ final class OpenAiProvider implements Provider {
         }
     }
 
+    @Override
+    public void close() {
+        client.close();
+    }
+
     private static ChatCompletionCreateParams params(LlmCall call) {
         var params = ChatCompletionCreateParams.builder().model(call.model());
         if (call.system() != null) {

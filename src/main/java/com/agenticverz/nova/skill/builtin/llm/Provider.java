@@ -4,10 +4,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Who runs the model. Thread-safe; an interrupt ends a call. */
-interface Provider {
+interface Provider extends AutoCloseable {
 
     /** Asks once. */
     Reply ask(LlmCall call) throws ProviderFailure;
+
+    /** Lets go of its connections. */
+    @Override
+    void close();
 
     /**
      * What the model said.
