@@ -175,6 +175,13 @@ class SecretsIT {
                 .anyMatch(line -> line.contains("printed: ") && line.contains("${secret:BY_VARIABLE}"))
                 .anyMatch(line -> line.contains("thrown: ") && line.contains("${secret:BY_FILE}"));
 
+        // What a step said of itself is there though its run has ended.
+        assertThat(sql.column(
+                        String.class, "SELECT note || ' ' || detail::text FROM step_progress WHERE run_id = ?", talked))
+                .singleElement()
+                .asString()
+                .contains("${secret:BY_VARIABLE}", "${secret:BY_FILE}", "${secret:OF_SETTINGS}");
+
         node.signal("TERM");
         node.awaitExit(SOON);
         var everything = new StringBuilder();
@@ -212,7 +219,7 @@ class SecretsIT {
                 String.class,
                 "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables"
                         + " WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')");
-        assertThat(tables).contains("public.runs", "public.run_steps");
+        assertThat(tables).contains("public.runs", "public.run_steps", "public.step_progress");
         return tables;
     }
 }
