@@ -7,7 +7,6 @@ import com.agenticverz.nova.execute.Demand;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.LeaseStore;
-import com.agenticverz.nova.store.Promotion;
 import com.agenticverz.nova.store.Rescued;
 import com.agenticverz.nova.store.RunStore;
 import com.agenticverz.nova.telemetry.Events;
@@ -23,6 +22,7 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims runs for the whole cluster. Two states: {@link #acquiring} the lease, and {@link #polling} under it. One
@@ -124,6 +124,7 @@ public final class Poller {
     private final Complaints complaints;
     private final long startedNanos;
     private long waiting;
+    private @Nullable Long promotionNanos;
     private boolean asking;
     private boolean renewing;
     private boolean standingBy;
@@ -223,6 +224,7 @@ public final class Poller {
     private Behavior<Command> begin(Tenure tenure) {
         steppedDown = false;
         waiting = 0;
+        promotionNanos = null;
         // Whom nobody forgot while there was no lease.
         roster.forgetSilent(now() - NODE_SILENCE.toNanos());
         var self = context.getSelf();
@@ -278,6 +280,9 @@ public final class Poller {
             case NodeDemand(var demand) -> {
                 roster.heard(demand, now());
                 tenure.heard(demand);
+                if (demand.dueInMillis() != null) {
+                    promoteIn(Duration.ofMillis(demand.dueInMillis()));
+                }
             }
             case Wake.UP -> tenure.wake();
             case Tick tick -> ticked(tenure, staff, tick);
@@ -324,7 +329,10 @@ public final class Poller {
     private void ticked(Tenure tenure, Staff staff, Tick tick) {
         switch (tick) {
             case POLL -> tenure.poll();
-            case DUE -> tenure.promote();
+            case DUE -> {
+                promotionNanos = null;
+                tenure.promote();
+            }
             case CORRECT -> tenure.correct();
             case RESTED -> tenure.rested();
             case RENEW -> {
@@ -369,7 +377,9 @@ public final class Poller {
             case Statement.Result.IdleSaid(var idle) -> tenure.saidIdle(idle);
             case Statement.Result.Promoted(var promotion) -> {
                 tenure.promoted(promotion);
-                promoteWhenDue(promotion);
+                if (promotion.nextDue() != null) {
+                    promoteIn(promotion.nextDue());
+                }
             }
             case Statement.Result.Claimed(var claim, ClaimResult.Claimed batch, var took) -> {
                 metrics.polled(took, batch.runs().size());
@@ -383,10 +393,16 @@ public final class Poller {
         }
     }
 
-    private void promoteWhenDue(Promotion promotion) {
-        if (promotion.nextDue() != null
-                && promotion.nextDue().compareTo(parts.settings().pollInterval()) < 0) {
-            timers.startSingleTimer(Tick.DUE, promotion.nextDue().plusMillis(1));
+    /** Unless that is done before: by the next poll, or for what is due earlier. That finds what is due next after it. */
+    private void promoteIn(Duration time) {
+        if (time.compareTo(parts.settings().pollInterval()) >= 0) {
+            return;
+        }
+        var delay = time.plusMillis(1);
+        long at = now() + delay.toNanos();
+        if (promotionNanos == null || at - promotionNanos < 0) {
+            promotionNanos = at;
+            timers.startSingleTimer(Tick.DUE, delay);
         }
     }
 

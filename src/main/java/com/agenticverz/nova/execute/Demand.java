@@ -5,6 +5,7 @@ import com.agenticverz.nova.run.Fence;
 import java.util.List;
 import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node can take, told to the poller. A state, so the newest one counts and a lost one is made good by the next.
@@ -19,6 +20,8 @@ import org.apache.pekko.actor.typed.ActorRef;
  *     claims
  * @param requeued whether some of them are in the queue again, so that it is worth a look
  * @param databaseSilentMillis how long ago the database answered this node last
+ * @param dueInMillis the time until the first of the runs is due that this node has put to sleep, or that wait for their next
+ *     attempt, since the last message; null: there is none. If this is lost, the poller finds out when it looks next
  */
 public record Demand(
         UUID node,
@@ -29,5 +32,6 @@ public record Demand(
         long lastClaimId,
         List<Fence> freed,
         boolean requeued,
-        long databaseSilentMillis)
+        long databaseSilentMillis,
+        @Nullable Long dueInMillis)
         implements WireMessage {}

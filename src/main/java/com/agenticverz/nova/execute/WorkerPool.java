@@ -159,6 +159,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final Arrivals arrivals = new Arrivals();
     private final Audit audit = new Audit();
     private final FreedRuns freed = new FreedRuns();
+    private @Nullable Long dueNanos;
     private boolean announcing;
     private boolean draining;
     private int handedBack;
@@ -470,6 +471,11 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             }
             case Settler.Lost(var fences) -> fences.forEach(this::stopLost);
             case Settler.Freed(var fences, var requeued) -> free(fences, requeued);
+            case Settler.Due(var in) -> {
+                long at = now() + in.toNanos();
+                dueNanos = dueNanos == null || at - dueNanos < 0 ? Long.valueOf(at) : dueNanos;
+                announce();
+            }
             case Settler.Room(var left) -> {
                 room.settlerHasRoom(left);
                 announce();
@@ -626,7 +632,11 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                         arrivals.last(),
                         news.fences(),
                         news.requeued(),
-                        room.databaseSilent(now).toMillis()));
+                        room.databaseSilent(now).toMillis(),
+                        dueNanos == null
+                                ? null
+                                : Duration.ofNanos(Math.max(0, dueNanos - now)).toMillis()));
+        dueNanos = null;
         if (!freed.isEmpty()) {
             announce();
         }

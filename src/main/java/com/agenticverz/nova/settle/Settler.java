@@ -16,7 +16,6 @@ import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -129,6 +128,13 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
      */
     public record Freed(List<Fence> fences, boolean requeued) implements Report {}
 
+    /**
+     * Runs that sleep or wait for their next attempt were written.
+     *
+     * @param in the time until the first of them is due
+     */
+    public record Due(Duration in) implements Report {}
+
     /** Whether there is room for further outcomes. */
     public record Room(boolean left) implements Report {}
 
@@ -139,6 +145,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             Map<Keep, Kept> kept,
             List<Fence> released,
             Map<UUID, @Nullable RowState> fencedOut) {}
+
+    private static final Duration NEVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     /** Results may be large: they fill the memory before their number does. */
     private static final long CAPACITY_CHARS = Runtime.getRuntime().maxMemory() / 16;
@@ -297,9 +305,9 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
                     return new WriteResult(result.settled(), Set.of(), Map.of(), List.of(), result.fencedOut());
                 };
             }
-            case Write.Snooze(var ended, var finished) -> {
-                var sleepers = ended.stream().map(this::sleeper).toList();
-                yield () -> slept(sleepers, finished);
+            case Write.Snooze snooze -> {
+                var sleepers = snooze.ended().stream().map(this::sleeper).toList();
+                yield () -> written(snooze.fences(), store.snooze(sleepers, snooze.finishedClaims()));
             }
             case Write.HandBack(var fences, var finished) -> () -> written(fences, store.handBack(fences, finished));
             case Write.Explain(var fences) -> () -> written(fences, Set.of());
@@ -317,20 +325,17 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         return new WriteResult(Map.of(), ids, Map.of(), List.of(), batches.readBack(missing));
     }
 
-    private WriteResult slept(List<Sleeper> sleepers, List<Long> finishedClaims) {
-        var slept = store.snooze(sleepers, finishedClaims);
-        var written = new HashSet<>(slept.asleep());
-        written.addAll(slept.queued());
-        return written(sleepers.stream().map(Sleeper::fence).toList(), written);
-    }
-
     private Sleeper sleeper(Ended ended) {
         if (!(ended.outcome() instanceof Outcome.Snoozed(var duration, var signals, var seen))) {
             throw new IllegalStateException("not a run that sleeps: " + ended);
         }
         // Less what the database was away since: it is to wake when it was to.
+        return new Sleeper(ended.fence(), left(ended, duration), signals, seen);
+    }
+
+    private Duration left(Ended ended, Duration duration) {
         var left = duration.minus(since(ended.endedNanos()));
-        return new Sleeper(ended.fence(), left.isNegative() ? Duration.ZERO : left, signals, seen);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 
     private Checkpoint checkpoint(Keep step) {
@@ -417,12 +422,16 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void settled(Write.Settle settle, WriteResult result) {
+        var due = NEVER;
         for (var end : settle.ended()) {
             var fence = end.fence();
             var written = result.settled().get(fence.runId());
             var row = result.fencedOut().get(fence.runId());
             if (written != null) {
                 log(end, written);
+                if (written instanceof Outcome.Retry(var _, var delay)) {
+                    due = earlier(due, left(end, delay));
+                }
             } else if (backlog.sentBefore(fence) && row != null && isOurs(row, end)) {
                 // Written by an earlier try whose acknowledgement was lost.
                 log(end, end.outcome());
@@ -431,6 +440,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             }
             ledger.forget(fence);
         }
+        reportDue(due);
         pool.tell(new Freed(settle.fences(), false));
     }
 
@@ -465,17 +475,36 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     }
 
     private void snoozed(List<Ended> ended, WriteResult result) {
+        boolean waitForSignals = false;
+        var due = NEVER;
         for (var end : ended) {
             var fence = end.fence();
             // As with a hand-back: one that was sent before may have been written then.
             if (result.written().contains(fence.runId()) || backlog.sentBefore(fence)) {
                 log(end, end.outcome());
+                var sleeper = sleeper(end);
+                waitForSignals |= !sleeper.signals().isEmpty();
+                due = earlier(due, sleeper.duration());
             } else {
                 fenced(fence, "snooze", result);
             }
             ledger.forget(fence);
         }
-        pool.tell(new Freed(ended.stream().map(Ended::fence).toList(), false));
+        reportDue(due);
+        // One that waits for a signal may be in the queue already: one came before it slept, or just now, when the
+        // poller
+        // still took it for in flight.
+        pool.tell(new Freed(ended.stream().map(Ended::fence).toList(), waitForSignals));
+    }
+
+    private static Duration earlier(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+
+    private void reportDue(Duration due) {
+        if (!due.equals(NEVER)) {
+            pool.tell(new Due(due));
+        }
     }
 
     private void handedBack(List<Fence> fences, WriteResult result) {

@@ -358,23 +358,16 @@ public final class RunStore {
      */
     public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
         var none = Collections.<@Nullable Long>nCopies(fences.size(), null);
-        return handBack(fences, none, Collections.nCopies(fences.size(), null), none, finishedClaims, it -> ids(it));
+        return handBack(fences, none, Collections.nCopies(fences.size(), null), none, finishedClaims);
     }
 
     /**
-     * Runs that were put to sleep.
+     * Puts marked runs to sleep, and gives them their attempt back. Those to which more signals have been sent than they
+     * have seen are queued again instead.
      *
-     * @param asleep they are scheduled now
-     * @param queued they are in the queue again: a signal has come since they looked
+     * @return the runs that are scheduled or queued now; one that is missing was fenced out
      */
-    public record Slept(Set<UUID> asleep, Set<UUID> queued) {}
-
-    /**
-     * Puts marked runs to sleep, and gives them their attempt back.
-     *
-     * @return one that is missing was fenced out
-     */
-    public Slept snooze(List<Sleeper> sleepers, Collection<Long> finishedClaims) {
+    public Set<UUID> snooze(List<Sleeper> sleepers, Collection<Long> finishedClaims) {
         return handBack(
                 column(sleepers, Sleeper::fence),
                 column(sleepers, it -> it.duration().toMillis()),
@@ -382,31 +375,18 @@ public final class RunStore {
                 column(
                         sleepers,
                         it -> it.signalsSeen() == null ? null : it.signalsSeen().longValue()),
-                finishedClaims,
-                rows -> {
-                    var slept = new Slept(new HashSet<>(), new HashSet<>());
-                    while (rows.next()) {
-                        boolean sleeps = rows.getString("status").equals(RunStatus.SCHEDULED.column());
-                        (sleeps ? slept.asleep() : slept.queued()).add(rows.getObject("id", UUID.class));
-                    }
-                    return slept;
-                });
+                finishedClaims);
     }
 
-    private interface Reading<T> {
-        T of(ResultSet rows) throws SQLException;
-    }
-
-    private <T> T handBack(
+    private Set<UUID> handBack(
             List<Fence> fences,
             List<? extends @Nullable Long> delaysMillis,
             List<? extends @Nullable String> waitsFor,
             List<? extends @Nullable Long> signalsSeen,
-            Collection<Long> finishedClaims,
-            Reading<T> answer) {
+            Collection<Long> finishedClaims) {
         return byIndex(
                 Sql.named("hand_back"),
-                statement -> answer.of(statement
+                statement -> ids(statement
                         .uuids("ids", fences, Fence::runId)
                         .longs("claim_ids", fences, Fence::claimId)
                         .maybeLongs("delays_ms", delaysMillis, it -> it)

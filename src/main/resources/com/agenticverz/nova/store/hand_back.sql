@@ -36,6 +36,6 @@ WITH held AS MATERIALIZED (
     -- True, and evaluated first: claims before runs, in the order in which a rescue locks them. The other way round the
     -- two would wait for each other.
     AND (SELECT count(*) FROM finished) + (SELECT count(*) FROM taken_out) >= 0
-  RETURNING r.id, r.status
+  RETURNING r.id
 )
-SELECT id, status FROM handed_back
+SELECT id FROM handed_back

@@ -137,7 +137,7 @@ class PollerTest {
         var poller = poller();
         poller.tell(demand(2, 0));
         poller.tell(new Poller.NodeDemand(
-                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0)));
+                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0, null)));
         awaitIdle();
         awaitListening();
 
@@ -212,7 +212,8 @@ class PollerTest {
                 first.claimId(),
                 List.of(new Fence(id, first.claimId(), 0)),
                 true,
-                0)));
+                0,
+                null)));
 
         assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
     }
@@ -339,7 +340,8 @@ class PollerTest {
                 first.claimId(),
                 List.of(new Fence(id, first.claimId(), 0)),
                 false,
-                0)));
+                0,
+                null)));
         poller.tell(Poller.Wake.UP);
 
         assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
@@ -582,9 +584,9 @@ class PollerTest {
         var other = UUID.randomUUID();
         for (int second = 0; second < seconds; second++) {
             poller.tell(new Poller.NodeDemand(
-                    new Demand(pollersNode, MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, silentHereMillis)));
-            poller.tell(new Poller.NodeDemand(
-                    new Demand(other, OTHER_MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, databaseSilentMillis)));
+                    new Demand(pollersNode, MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, silentHereMillis, null)));
+            poller.tell(new Poller.NodeDemand(new Demand(
+                    other, OTHER_MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, databaseSilentMillis, null)));
             pass(Duration.ofSeconds(1));
             await().pollDelay(Duration.ofMillis(40)).until(() -> true);
         }
@@ -638,7 +640,7 @@ class PollerTest {
         assigned();
         var other = KIT.<Assign>createTestProbe();
         poller.tell(new Poller.NodeDemand(
-                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0)));
+                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0, null)));
         awaitIdle();
 
         // No time passes.
@@ -688,7 +690,7 @@ class PollerTest {
 
     private Poller.NodeDemand demand(int room, long lastClaimId) {
         return new Poller.NodeDemand(
-                new Demand(node, MEMBER, pool.getRef(), room, room, lastClaimId, List.of(), false, 0));
+                new Demand(node, MEMBER, pool.getRef(), room, room, lastClaimId, List.of(), false, 0, null));
     }
 
     private Assign assigned() {

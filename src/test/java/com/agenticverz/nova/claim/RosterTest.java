@@ -297,15 +297,15 @@ class RosterTest {
     }
 
     private Demand silentDemand(UUID node, long memberUid, long databaseSilentMillis) {
-        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, databaseSilentMillis);
+        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, databaseSilentMillis, null);
     }
 
     private Demand demand(UUID node, long memberUid) {
-        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, 0);
+        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, 0, null);
     }
 
     private void heard(UUID node, int room, int idle, long lastClaimId) {
-        roster.heard(new Demand(node, 7, pool, room, idle, lastClaimId, List.of(), false, 0), 0);
+        roster.heard(new Demand(node, 7, pool, room, idle, lastClaimId, List.of(), false, 0, null), 0);
     }
 
     private void heard(UUID node, int room, long lastClaimId) {
@@ -313,6 +313,6 @@ class RosterTest {
     }
 
     private Demand demand(UUID node, int room, long lastClaimId) {
-        return new Demand(node, 7, pool, room, room, lastClaimId, List.of(), false, 0);
+        return new Demand(node, 7, pool, room, room, lastClaimId, List.of(), false, 0, null);
     }
 }

@@ -50,11 +50,11 @@ class WireMessagesTest {
     static Stream<WireMessage> messages() {
         var fence = new Fence(UUID.randomUUID(), Long.MAX_VALUE, 3);
         var pool = KIT.<Assign>createTestProbe().getRef();
-        var demand = new Demand(UUID.randomUUID(), 7, pool, 4, 3, 17, List.of(fence), false, 0);
+        var demand = new Demand(UUID.randomUUID(), 7, pool, 4, 3, 17, List.of(fence), false, 0, 1500L);
         var run = new Run(UUID.randomUUID(), "agent", TestRuns.NOOP, 2, 5, 1.5, 1234);
         return Stream.of(
                 demand,
-                new Demand(UUID.randomUUID(), 7, pool, 0, 0, 0, List.of(), false, 0),
+                new Demand(UUID.randomUUID(), 7, pool, 0, 0, 0, List.of(), false, 0, null),
                 new Poller.NodeDemand(demand),
                 Poller.Wake.UP,
                 Poller.Stop.NOW,
@@ -102,8 +102,8 @@ class WireMessagesTest {
         return Stream.of(
                 arguments(new Assign(17, List.of(run), 3, 0), List.of("unread")),
                 arguments(
-                        new Demand(node, 0, pool, 4, 0, 17, List.of(), false, 0),
-                        List.of("memberUid", "idle", "requeued", "databaseSilentMillis")));
+                        new Demand(node, 0, pool, 4, 0, 17, List.of(), false, 0, null),
+                        List.of("memberUid", "idle", "requeued", "databaseSilentMillis", "dueInMillis")));
     }
 
     @ParameterizedTest
@@ -160,7 +160,16 @@ class WireMessagesTest {
                 .toList();
         var pool = KIT.<Assign>createTestProbe().getRef();
         var demand = new Demand(
-                UUID.randomUUID(), Long.MIN_VALUE, pool, 10_000, 10_000, Long.MAX_VALUE, fences, true, Long.MAX_VALUE);
+                UUID.randomUUID(),
+                Long.MIN_VALUE,
+                pool,
+                10_000,
+                10_000,
+                Long.MAX_VALUE,
+                fences,
+                true,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE);
 
         assertThat(bytes(new Poller.NodeDemand(demand))).isLessThan(FRAME / 2);
     }

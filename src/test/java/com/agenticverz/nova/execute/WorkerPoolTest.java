@@ -143,7 +143,7 @@ class WorkerPoolTest {
     @Test
     void aPoolAsksForARunPerIdleWorker() {
         assertThat(demand)
-                .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, 0));
+                .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, 0, null));
     }
 
     @Test
@@ -154,7 +154,7 @@ class WorkerPoolTest {
             pass(Duration.ofMillis(1));
             assertThat(poller.receiveMessage())
                     .isEqualTo(new Demand(
-                            NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, i * 500L));
+                            NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, i * 500L, null));
         }
     }
 

@@ -128,7 +128,7 @@ class SchemaOnOldServersTest {
         assertThat(runs.mark(NODE, marks(List.of(sleeper)), List.of())).hasSize(1);
         assertThat(runs.takeSignal(sleeper, "a", "go")).contains(new SignalLook(null, Duration.ZERO, 0));
         var sleepers = List.of(new Sleeper(sleeper, Duration.ofDays(1), Set.of("go"), 0));
-        assertThat(runs.snooze(sleepers, List.of(sleeper.claimId())).asleep()).hasSize(1);
+        assertThat(runs.snooze(sleepers, List.of(sleeper.claimId()))).hasSize(1);
         assertThat(database.interventions().signal(sleeper.runId(), "go", "1", null))
                 .isEqualTo(Signalled.WOKEN);
         sleeping = (ClaimResult.Claimed) runs.claim(epoch, NODE, 1, Position.START, List.of(), 3);
@@ -136,8 +136,7 @@ class SchemaOnOldServersTest {
         assertThat(runs.mark(NODE, marks(List.of(sleeper)), List.of())).hasSize(1);
         assertThat(runs.takeSignal(sleeper, "a", "go").orElseThrow().payloadJson())
                 .isEqualTo("1");
-        assertThat(runs.snooze(List.of(new Sleeper(sleeper, Duration.ofMillis(1))), List.of(sleeper.claimId()))
-                        .asleep())
+        assertThat(runs.snooze(List.of(new Sleeper(sleeper, Duration.ofMillis(1))), List.of(sleeper.claimId())))
                 .hasSize(1);
         await().until(() -> runs.promote(10, OffsetDateTime.MIN).promoted() == 1);
         var again = (ClaimResult.Claimed) runs.claim(epoch, NODE, 8, Position.START, List.of(), 3);
