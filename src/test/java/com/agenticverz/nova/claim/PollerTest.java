@@ -131,6 +131,34 @@ class PollerTest {
         assertThat(assigned().runs()).hasSize(2).doesNotContainAnyElementsOf(first.runs());
     }
 
+    /** It would have known of it only after the next poll. */
+    @Test
+    void whatANodeSaysIsDueIsPromotedAtThatMoment() {
+        var poller = poller();
+        poller.tell(demand(1, 0));
+        awaitIdle();
+        awaitListening();
+        DB.execute("INSERT INTO runs (agent_id, plan, status, next_attempt_at)"
+                + " VALUES ('agent', '{}', 'scheduled', now())");
+        poller.tell(Poller.Wake.UP);
+        pool.expectNoMessage(A_MOMENT);
+
+        poller.tell(due(Duration.ofSeconds(30)));
+        poller.tell(due(Duration.ofSeconds(20)));
+        poller.tell(due(Duration.ofHours(1)));
+        pool.expectNoMessage(A_MOMENT);
+        passSpeaking(poller, Duration.ofSeconds(20));
+        pool.expectNoMessage(A_MOMENT);
+        pass(Duration.ofMillis(1));
+
+        assertThat(assigned().runs()).hasSize(1);
+    }
+
+    private Poller.NodeDemand due(Duration in) {
+        return new Poller.NodeDemand(
+                new Demand(node, MEMBER, pool.getRef(), 1, 1, 0, List.of(), false, 0, in.toMillis()));
+    }
+
     @Test
     void theNodeWithMostRoomIsServedFirst() {
         var other = KIT.<Assign>createTestProbe();

@@ -416,6 +416,64 @@ class PlanExecutionTest {
     }
 
     @Test
+    void aStepThatLooksForASignalSleepsWithWhatItSaw() throws Exception {
+        var signals = new TestSignals();
+        signals.sent = 3;
+        signals.waited = Duration.ofSeconds(7);
+        var waited = new ArrayList<Duration>();
+        var approval = new TestSkill("approval", (_, context) -> {
+            waited.add(context.waited("go"));
+            var signal = context.signal("go");
+            waited.add(context.waited("go"));
+            return signal.isPresent()
+                    ? signal.get().payload()
+                    : Snooze.untilSignal("go", Duration.ofHours(1).minus(context.waited("go")));
+        });
+
+        assertThat(execute(signals, "{\"skill\":\"approval\"}", approval))
+                .isEqualTo(new Ending.Snoozed(Duration.ofSeconds(3593), Set.of("go"), 3));
+        assertThat(waited).containsExactly(Duration.ZERO, Duration.ofSeconds(7));
+        signals.payloads.put("go", "{\"by\":\"Ada\"}");
+        assertThat(execute(signals, "{\"skill\":\"approval\"}", approval))
+                .isEqualTo(new Ending.Succeeded("{\"s1\":{\"by\":\"Ada\"}}"));
+    }
+
+    @Test
+    void aStepThatHasNotLookedForTheSignalSleepsWhateverWasSent() throws Exception {
+        var signals = new TestSignals();
+        signals.sent = 3;
+        var blind = new TestSkill("blind", (_, context) -> {
+            context.signal("another");
+            return Snooze.untilSignal("go", Duration.ofHours(1));
+        });
+
+        assertThat(execute(signals, "{\"skill\":\"blind\"}", blind))
+                .isEqualTo(new Ending.Snoozed(Duration.ofHours(1), Set.of("go")));
+    }
+
+    @Test
+    void aSignalThatCannotBeCalledSoFailsItsStep() throws Exception {
+        var bad = new TestSkill("bad", (_, context) -> context.signal("grün"));
+
+        assertThat(execute("{\"skill\":\"bad\"}", bad))
+                .isEqualTo(new Ending.Failed(
+                        "step s1 (bad): java.lang.IllegalArgumentException: the name of a signal is 'grün'; allowed: 1 to"
+                                + " 200 characters of visible ASCII and spaces",
+                        true));
+    }
+
+    private static Ending execute(TestSignals signals, String steps, TestSkill... skills) throws InterruptedException {
+        return new PlanExecution(
+                        SkillRegistry.of(List.of(skills), Map.of()),
+                        metrics,
+                        System::nanoTime,
+                        TestRuns.run("{\"steps\":[" + steps + "]}"),
+                        TestCheckpoints::new,
+                        signals)
+                .execute();
+    }
+
+    @Test
     void aSnoozeThatIsNoneFailsItsStep() throws Exception {
         var nap = new TestSkill("nap", (_, _) -> new Snooze(Duration.ZERO));
 

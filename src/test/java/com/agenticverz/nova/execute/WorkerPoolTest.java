@@ -497,6 +497,41 @@ class WorkerPoolTest {
         settler.expectNoMessage(A_MOMENT);
     }
 
+    @Test
+    void whoAsksForSignalsHearsWhenTheRunIsMarked() {
+        var run = TestRuns.run();
+        assign(1, run);
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+        var fence = run.under(1);
+        var asked = Stream.generate(CompletableFuture<Boolean>::new).limit(3).toList();
+
+        pool.tell(new RunSignals.NeedMark(fence, asked.get(0)));
+        pool.tell(new RunSignals.NeedMark(fence, asked.get(1)));
+        assertThat(settler.expectMessageClass(Settler.MarkRunning.class).runs())
+                .extracting(Settler.Started::fence)
+                .containsExactly(fence);
+        settler.expectNoMessage(A_MOMENT);
+        assertThat(asked).noneMatch(CompletableFuture::isDone);
+        report(new Settler.Marked(List.of(fence)));
+        pool.tell(new RunSignals.NeedMark(fence, asked.get(2)));
+
+        assertThat(asked).allMatch(it -> it.orTimeout(10, TimeUnit.SECONDS).join());
+        var nobodys = new CompletableFuture<Boolean>();
+        pool.tell(new RunSignals.NeedMark(TestRuns.run().under(1), nobodys));
+        assertThat(nobodys.orTimeout(10, TimeUnit.SECONDS).join()).isFalse();
+    }
+
+    @Test
+    void thePollerHearsOnceWhenSomethingIsDue() {
+        report(new Settler.Due(Duration.ofSeconds(9)));
+        report(new Settler.Due(Duration.ofSeconds(3)));
+
+        awaitDemand(it -> Long.valueOf(3000).equals(it.dueInMillis()));
+        pass(Duration.ofMillis(500));
+        awaitDemand(it -> it.dueInMillis() == null);
+    }
+
     private static Settler.Keep step(Fence fence) {
         return new Settler.Keep(fence, "a", "noop", "{}", null, 1, Duration.ZERO, 0, new CompletableFuture<>());
     }

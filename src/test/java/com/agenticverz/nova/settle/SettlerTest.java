@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -543,6 +544,51 @@ class SettlerTest {
         assertThat(row(fences.get(0))).containsEntry("attempts", 0).containsEntry("status", "scheduled");
         assertThat(row(fences.get(1))).containsEntry("attempts", 1);
         assertThat(events("run_snoozed")).isEqualTo(1);
+    }
+
+    @Test
+    void aRunSleepsUntilASignalUnlessOneCameSinceItLooked() {
+        var fences = claim(2);
+        fences.forEach(this::mark);
+        flush();
+        for (var fence : fences) {
+            DB.execute("SELECT nova_signal(?, 'go')", fence.runId());
+        }
+
+        settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3), Set.of("go"), 0));
+        settle(fences.get(1), new Outcome.Snoozed(Duration.ofHours(3), Set.of("go"), 1));
+        flush();
+
+        assertThat(fences.stream().map(this::status)).containsExactly("queued", "scheduled");
+        assertThat(DB.one(
+                        String.class,
+                        "SELECT waits_for[1] FROM runs WHERE id = ?",
+                        fences.get(1).runId()))
+                .isEqualTo("go");
+        assertThat(fencedOut()).isZero();
+    }
+
+    @Test
+    void thePoolHearsWhenTheFirstOfThemIsDue() {
+        var fences = claim(4);
+
+        settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3), Set.of()));
+        settle(fences.get(1), new Outcome.Retry("why", Duration.ofHours(2)));
+        settle(fences.get(2), new Outcome.Retry("why", Duration.ofHours(4)));
+        settle(fences.get(3), new Outcome.Succeeded("{}"));
+        flush();
+
+        var heard = new ArrayList<Duration>();
+        pool.fishForMessage(SOON, report -> {
+            if (report instanceof Settler.Due(var in)) {
+                heard.add(in);
+            }
+            return heard.size() == 2 ? FishingOutcomes.complete() : FishingOutcomes.continueAndIgnore();
+        });
+        assertThat(heard)
+                .hasSize(2)
+                .anySatisfy(it -> assertThat(it).isBetween(Duration.ofMinutes(119), Duration.ofHours(2)))
+                .anySatisfy(it -> assertThat(it).isBetween(Duration.ofMinutes(179), Duration.ofHours(3)));
     }
 
     @Test

@@ -94,6 +94,73 @@ class BuiltinSkillsTest {
     }
 
     @Test
+    void waitForSignalReturnsWhatWasSent() throws Exception {
+        var context = new TestContext(RUN, "agent", "s1", 1, 5);
+        context.signals().put("approval", new SkillContext.Signal(Map.of("by", "Ada")));
+        context.signals().put("nothing", new SkillContext.Signal(null));
+
+        assertThat(waitForSignal(context, Map.of("name", "approval", "timeout_seconds", 60)))
+                .isEqualTo(Map.of("name", "approval", "payload", Map.of("by", "Ada")));
+        var nothing = new HashMap<String, @Nullable Object>(Map.of("name", "nothing"));
+        nothing.put("payload", null);
+        assertThat(waitForSignal(context, Map.of("name", "nothing"))).isEqualTo(nothing);
+        context.waits().put("approval", Duration.ofHours(1));
+        assertThat(waitForSignal(context, Map.of("name", "approval", "timeout_seconds", 60)))
+                .as("it came, however late")
+                .isEqualTo(Map.of("name", "approval", "payload", Map.of("by", "Ada")));
+    }
+
+    @Test
+    void waitForSignalSleepsForWhatIsLeftOfItsTimeOrForAYear() throws Exception {
+        var context = new TestContext(RUN, "agent", "s1", 1, 5);
+        assertThat(waitForSignal(context, Map.of("name", "go")))
+                .isEqualTo(Snooze.untilSignal("go", Duration.ofDays(366)));
+
+        context.waits().put("go", Duration.ofSeconds(20));
+        assertThat(waitForSignal(context, Map.of("name", "go", "timeout_seconds", 60)))
+                .isEqualTo(Snooze.untilSignal("go", Duration.ofSeconds(40)));
+        assertThatThrownBy(() -> waitForSignal(context, Map.of("name", "go", "timeout_seconds", 20)))
+                .isInstanceOfSatisfying(
+                        SkillFailure.class, it -> assertThat(it.isRetryable()).isFalse())
+                .hasMessage("no signal 'go' came within 20 s (timeout_seconds)");
+        context.waits().put("go", Duration.ofDays(9999));
+        assertThat(waitForSignal(context, Map.of("name", "go")))
+                .as("without a timeout it waits for ever")
+                .isEqualTo(Snooze.untilSignal("go", Duration.ofDays(366)));
+    }
+
+    @Test
+    void waitForSignalRefusesBadParams() {
+        var allowed = "; allowed: the name of a signal, 1 to 200 characters of visible ASCII and spaces";
+        assertFailure("wait_for_signal", Map.of(), 1, "name is missing" + allowed, false);
+        assertFailure("wait_for_signal", Map.of("name", 7), 1, "name is '7'" + allowed, false);
+        assertFailure(
+                "wait_for_signal",
+                Map.of("name", " "),
+                1,
+                "the name of a signal is ' '; allowed: 1 to 200 characters of visible ASCII and spaces",
+                false);
+        for (var timeout : List.of(0, -1, 31_622_401, "60", Double.NaN)) {
+            assertFailure(
+                    "wait_for_signal",
+                    Map.of("name", "go", "timeout_seconds", timeout),
+                    1,
+                    "timeout_seconds is '" + timeout + "'; allowed: 0.001 to 31622400, or none",
+                    false);
+        }
+        assertFailure(
+                "wait_for_signal",
+                Map.of("name", "go", "timeout", 1),
+                1,
+                "timeout is not a param of wait_for_signal; allowed: name, timeout_seconds",
+                false);
+    }
+
+    private @Nullable Object waitForSignal(TestContext context, Map<String, @Nullable Object> params) throws Exception {
+        return skills.find("wait_for_signal").orElseThrow().run(params, context);
+    }
+
+    @Test
     void failFails() {
         assertFailure("fail", Map.of(), 1, "failed as told", true);
         assertFailure("fail", Map.of("message", "why", "retryable", true), 9, "why", true);
