@@ -3,8 +3,10 @@ package com.agenticverz.nova;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.agenticverz.nova.store.TestDatabase;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +19,7 @@ class RunsCommandTest {
     static final TestDatabase DATABASE = TestDatabase.create();
 
     private static final UUID NOBODY = new UUID(0, 1);
+    private static final String NL = System.lineSeparator();
 
     @BeforeEach
     void empty() {
@@ -125,6 +128,53 @@ class RunsCommandTest {
                         + " AND priority = 7 AND max_attempts = 3 AND timeout_seconds = 9 AND idempotency_key IS NULL",
                 failed));
         assertThat(ended.out().lines()).containsExactly(failed + " is repeated by " + again);
+    }
+
+    @Test
+    void signalSendsItAndSaysWhatBecameOfIt() throws Exception {
+        var sleeping = run("scheduled", "waits_for, next_attempt_at", "'{go,stop}', now() + interval '1 day'");
+        assertThat(runs("show", sleeping.toString()).out()).containsPattern("waits_for +\\[\"go\",\"stop\"]");
+        var file = Files.createTempFile("payload", ".json");
+        Files.writeString(file, "{\"by\": \"Ada\"}");
+
+        assertThat(runs("signal", sleeping.toString(), "other").out()).isEqualTo(sleeping + " kept" + NL);
+        assertThat(runs("signal", sleeping.toString(), "go", "--payload", "@" + file, "--key", "k"))
+                .isEqualTo(new NovaTest.Ended(0, sleeping + " woken" + NL, ""));
+        assertThat(runs("signal", sleeping.toString(), "go", "--payload", "{}", "--key", "k"))
+                .isEqualTo(new NovaTest.Ended(0, sleeping + " known" + NL, ""));
+        Files.delete(file);
+
+        assertThat(status(sleeping)).isEqualTo("queued");
+        assertThat(runs("show", sleeping.toString()).out()).doesNotContain("waits_for");
+        assertThat(DATABASE.rows("SELECT name, payload::text AS payload FROM run_signals ORDER BY id"))
+                .containsExactly(
+                        Map.of("name", "other", "payload", "null"),
+                        Map.of("name", "go", "payload", "{\"by\": \"Ada\"}"));
+    }
+
+    @Test
+    void signalSaysWhyNothingWasSent() {
+        var ended = run("failed");
+        var queued = run("queued");
+
+        assertThat(runs("signal", ended.toString(), "go"))
+                .isEqualTo(new NovaTest.Ended(1, "", "nova: run " + ended + " is failed; it takes no signal" + NL));
+        assertThat(runs("signal", NOBODY.toString(), "go"))
+                .isEqualTo(new NovaTest.Ended(1, "", "nova: there is no run " + NOBODY + NL));
+        assertThat(runs("signal", queued.toString(), "  ")).satisfies(it -> {
+            assertThat(it.exitCode()).isEqualTo(2);
+            assertThat(it.err()).startsWith("nova: the name of a signal is '  '; allowed: 1 to 200 characters of");
+        });
+        assertThat(runs("signal", queued.toString(), "go", "--payload", "{")).satisfies(it -> {
+            assertThat(it.exitCode()).isEqualTo(2);
+            assertThat(it.err()).startsWith("nova: invalid input syntax for type json");
+        });
+        assertThat(runs("signal", queued.toString(), "go", "--payload", "@/no/such/file"))
+                .satisfies(it -> {
+                    assertThat(it.exitCode()).isEqualTo(2);
+                    assertThat(it.err()).startsWith("nova: --payload: the file /no/such/file cannot be read");
+                });
+        assertThat(DATABASE.one(Long.class, "SELECT count(*) FROM run_signals")).isZero();
     }
 
     @Test

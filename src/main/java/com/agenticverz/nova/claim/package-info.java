@@ -21,7 +21,8 @@
  * interval, so no lost message hides a run for ever.
  *
  * <p><b>Wake-ups.</b> An empty queue makes the poller idle, and it says so in its lease row; only then does the insert
- * trigger notify. The poll interval is the fallback for what a notification misses.
+ * trigger notify. What sleeps, or waits for its next attempt, is due at a moment that the node says which wrote it, with its
+ * demand. The poll interval is the fallback for what either misses.
  *
  * <p><b>Rescue.</b> The {@link com.agenticverz.nova.claim.Rescuer}, a child of the poller, brings back what nodes held
  * that are gone, in a sweep over the tables that is repeated each second and whenever the membership changes. Gone is,

@@ -26,6 +26,11 @@
  * the last, without a message and without a wait. The pool takes it once a second for the settler, and what a run has said last
  * before its end with that. A try that has ended, and a run that is no longer held, say nothing any more.
  *
+ * <p><b>Signals.</b> A step takes what was sent to its run on the thread of the run, once the pool has seen to the mark
+ * ({@link com.agenticverz.nova.execute.RunSignals}). Where there is nothing yet, the run sleeps, with the number of signals
+ * that its steps have seen: if that has changed by then, it does not. The process dies: what was taken is the step's all the
+ * same, and the next attempt is given it again.
+ *
  * <p><b>Threads.</b> A turn runs on a virtual thread of its own
  * ({@link com.agenticverz.nova.execute.PlanExecution}), never on a dispatcher, so its worker can always be told to
  * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is

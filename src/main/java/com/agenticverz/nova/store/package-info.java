@@ -43,6 +43,11 @@
  *       out. A deposed poller names an old epoch and claims nothing.
  *   <li><b>hand-back</b> takes its runs out of their claims in the same statement: otherwise a rescue of the node would
  *       charge them for a death that was not theirs.
+ *   <li><b>signals</b> are counted in the row of their run. Who sends one locks that row first: either it finds the run
+ *       asleep and wakes it, or the statement that puts it to sleep waits, finds another number than its step has seen, and
+ *       queues the run instead. The number is read together with the signals, from one snapshot: what is not in the one is
+ *       not in the other. A step takes a signal under the mark of its run, and two that want the same one wait for each
+ *       other. {@code SignalsTest} tries each order.
  *   <li><b>promotion</b> changes {@code scheduled} and {@code retry} only. A claim that outlives a settled retry may still
  *       list the run, under attempts that it no longer has.
  *   <li><b>by hand</b>: the runbook's reset leaves {@code queued} with the attempts of the mark, which the running

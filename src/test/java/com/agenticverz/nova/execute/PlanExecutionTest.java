@@ -469,7 +469,8 @@ class PlanExecutionTest {
                         System::nanoTime,
                         TestRuns.run("{\"steps\":[" + steps + "]}"),
                         TestCheckpoints::new,
-                        signals)
+                        signals,
+                        new TestReports())
                 .execute();
     }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,13 +73,14 @@ class SchemaTest {
                 var threads = Executors.newFixedThreadPool(1);
                 var open = database.connect();
                 var dump = open.createStatement()) {
-            database.database().schema().migrate();
-            // As it was before the newest migrations.
-            database.execute("ALTER TABLE runs DROP COLUMN waits_for, DROP COLUMN signals;"
-                    + " DROP FUNCTION nova_signal; DROP FUNCTION nova_delete_signals CASCADE;"
-                    + " DROP TABLE run_signals, run_waits;"
-                    + " DROP FUNCTION nova_delete_progress CASCADE; DROP TABLE step_progress;"
-                    + " DELETE FROM nova_schema_history WHERE version IN ('5', '6')");
+            Flyway.configure(Schema.class.getClassLoader())
+                    .dataSource(Database.dataSource(database.url(), "test", 0))
+                    .locations("classpath:com/agenticverz/nova/store/migrations")
+                    .table("nova_schema_history")
+                    .target("4")
+                    .load()
+                    .migrate();
+            int pending = database.database().schema().version().pending();
             open.setAutoCommit(false);
             dump.execute("LOCK TABLE runs IN ACCESS SHARE MODE");
 
@@ -92,7 +94,7 @@ class SchemaTest {
             assertThat(migration).as("it waits").isNotDone();
             open.rollback();
 
-            assertThat(migration.get()).isEqualTo(2);
+            assertThat(migration.get()).isPositive().isEqualTo(pending);
             database.insertRun();
         }
     }

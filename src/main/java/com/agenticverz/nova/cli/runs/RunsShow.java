@@ -66,9 +66,14 @@ final class RunsShow implements Callable<Integer> {
         var ordered = new LinkedHashMap<String, @Nullable Object>();
         FIRST.forEach(name -> ordered.put(name, run.get(name)));
         ordered.putAll(run);
+        if (!"scheduled".equals(run.get("status"))) {
+            // Of a run that does not sleep it means nothing.
+            ordered.remove("waits_for");
+        }
         ordered.forEach((name, value) -> {
             if (value != null) {
-                out.println("%-16s %s".formatted(name, value instanceof Map<?, ?> ? Json.write(value) : value));
+                boolean isJson = value instanceof Map<?, ?> || value instanceof List<?>;
+                out.println("%-16s %s".formatted(name, isJson ? Json.write(value) : value));
             }
         });
         var finished = objects(it.stepsJson());
