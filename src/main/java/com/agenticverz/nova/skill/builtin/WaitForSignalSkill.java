@@ -35,12 +35,7 @@ public final class WaitForSignalSkill implements Skill {
 
     @Override
     public Object run(Map<String, @Nullable Object> params, SkillContext context) throws InterruptedException {
-        for (var param : params.keySet()) {
-            if (!PARAMS.contains(param)) {
-                throw SkillFailure.permanent(
-                        param + " is not a param of wait_for_signal; allowed: " + String.join(", ", PARAMS));
-            }
-        }
+        Param.only(PARAMS, params);
         var name = name(params.get("name"));
         var timeout = timeout(params.get("timeout_seconds"));
         var signal = context.signal(name);
@@ -64,8 +59,7 @@ public final class WaitForSignalSkill implements Skill {
 
     private static String name(@Nullable Object value) {
         if (!(value instanceof String name)) {
-            throw SkillFailure.permanent("name is " + (value == null ? "missing" : "'" + value + "'")
-                    + "; allowed: the name of a signal, 1 to 200 characters of visible ASCII and spaces");
+            throw Param.bad("name", value, "the name of a signal, 1 to 200 characters of visible ASCII and spaces");
         }
         try {
             return SignalName.checked(name);
@@ -80,8 +74,7 @@ public final class WaitForSignalSkill implements Skill {
         }
         double seconds = value instanceof Number number ? number.doubleValue() : Double.NaN;
         if (!(seconds >= 0.001 && seconds <= LONGEST.toSeconds())) {
-            throw SkillFailure.permanent(
-                    "timeout_seconds is '" + value + "'; allowed: 0.001 to " + LONGEST.toSeconds() + ", or none");
+            throw Param.bad("timeout_seconds", value, "0.001 to " + LONGEST.toSeconds() + ", or none");
         }
         return Duration.ofMillis(Math.round(seconds * 1000));
     }
