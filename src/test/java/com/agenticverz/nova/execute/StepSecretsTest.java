@@ -94,6 +94,22 @@ class StepSecretsTest {
     }
 
     @Test
+    void eachItemOfAStepGetsThemAndTellsNone() throws Exception {
+        var checkpoints = new TestCheckpoints();
+        var ending = execute(checkpoints, """
+                {"id": "list", "skill": "note", "params": {"of": ["a", "$${secret:KEY}"]}},
+                {"id": "each", "skill": "note", "for_each": "list.of", "max_parallel": 1, "needs": ["list"],
+                  "params": {"a": "${item} ${secret:KEY}"}}""");
+
+        assertThat(got.subList(1, got.size()))
+                .containsExactly(Map.of("a", "a " + KEY), Map.of("a", "${secret:KEY} " + KEY));
+        assertThat(ending)
+                .isEqualTo(new Ending.Succeeded("{\"list\":{\"of\":[\"a\",\"${secret:KEY}\"]},"
+                        + "\"each\":[{\"a\":\"a ${secret:KEY}\"},{\"a\":\"${secret:KEY} ${secret:KEY}\"}]}"));
+        assertThat(checkpoints.kept.toString()).contains("each[0]").doesNotContain(KEY);
+    }
+
+    @Test
     void noFailureTellsThem() throws Exception {
         assertThat(execute(step("permanent")))
                 .isEqualTo(new Ending.Failed("step s1 (permanent): no: ${secret:KEY}", false));
