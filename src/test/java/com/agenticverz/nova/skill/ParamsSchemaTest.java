@@ -31,7 +31,10 @@ class ParamsSchemaTest {
     private static final String UNKNOWN = "no_such_param";
     private static final Pattern BLOCK = Pattern.compile("```json\\R(.*?)```", Pattern.DOTALL);
     private static final List<Path> PAGES = List.of(
-            Path.of("README.md"), Path.of("src/site/markdown/plans.md"), Path.of("src/site/markdown/skills.md"));
+            Path.of("README.md"),
+            Path.of("src/site/markdown/plans.md"),
+            Path.of("src/site/markdown/skills.md"),
+            Path.of("src/site/markdown/write-a-skill.md"));
 
     static List<String> skills() {
         return SKILLS.names();
