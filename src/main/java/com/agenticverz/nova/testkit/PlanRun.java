@@ -126,6 +126,14 @@ final class PlanRun {
             steps.put(id, new StepResult(id, call.skill(), ofStep.size(), call.params(), output, error, false));
         });
         kept.forEach((id, step) -> steps.computeIfAbsent(id, _ -> of(id, step, false)));
+        if (ending instanceof Ending.Succeeded) {
+            // The last one is neither kept nor called where it was skipped, or had items.
+            for (var step : plan.steps()) {
+                steps.computeIfAbsent(
+                        step.id(),
+                        id -> new StepResult(id, step.skill(), 0, null, outputOfLast(id, ending), null, false));
+            }
+        }
         return steps;
     }
 

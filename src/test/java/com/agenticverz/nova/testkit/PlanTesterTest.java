@@ -219,6 +219,39 @@ class PlanTesterTest {
     }
 
     @Test
+    void aLastStepThatWasSkippedIsThereToo() {
+        var run = SkillTester.of().plan("""
+                {"steps": [{"id": "a", "skill": "noop"}, {"id": "b", "skill": "noop", "when": "false"}]}""");
+
+        assertThat(run.step("b").tries()).isZero();
+        assertThat(run.steps()).extracting(StepResult::id).containsExactly("a", "b");
+    }
+
+    @Test
+    void itemsAreStepsOfTheirOwn() {
+        var flaky = new Flaky(1);
+        var failed = SkillTester.of(flaky).plan("""
+                {"max_parallel": 1, "steps": [
+                  {"id": "list", "skill": "echo", "params": {"items": ["a", "b"]}},
+                  {"id": "say", "skill": "echo", "needs": ["list"], "for_each": "list.items",
+                   "params": {"text": "${index}: ${item}"}},
+                  {"id": "busy", "skill": "flaky", "needs": ["say"], "for_each": "list.items"}
+                ]}""");
+
+        assertThat(failed.failure()).contains("busy");
+        assertThat(failed.step("say[1]").params()).isEqualTo(Map.of("text", "1: b"));
+        assertThat(failed.step("say").output()).isEqualTo(List.of(Map.of("text", "0: a"), Map.of("text", "1: b")));
+
+        var second = failed.again();
+
+        assertThat(second.step("say[1]").finishedBefore()).isTrue();
+        assertThat(second.result().get("say")).isEqualTo(failed.step("say").output());
+        assertThat(second.step("busy[1]").finishedBefore()).isFalse();
+        assertThat(second.step("busy").output()).isEqualTo(second.result().get("busy"));
+        assertThat(second.step("busy[1]").tries()).isOne();
+    }
+
+    @Test
     void aRunThatTakesTooLongGoesOnWithTheNextAttempt() {
         var first = new CountDownLatch(1);
         var slow = new Skill() {
