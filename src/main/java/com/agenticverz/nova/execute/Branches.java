@@ -1,8 +1,10 @@
 package com.agenticverz.nova.execute;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one run executes at the same time, each on a virtual thread of its own. The thread of the run owns them: it starts
  * them, takes what they come to one after the other, and at the end leaves none behind but skills that ignore their
- * interrupt.
+ * interrupt, as far as these may be.
  */
 final class Branches implements AutoCloseable {
 
@@ -32,7 +34,7 @@ final class Branches implements AutoCloseable {
     /** Shorter than that of the worker: the thread of the run is to end before it is given up itself. */
     static final Duration GRACE = Duration.ofMillis(1500);
 
-    private final String name;
+    private final UUID runId;
     private final StepExecution.Tries tries;
     private final BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
     private final Semaphore over = new Semaphore(0);
@@ -43,11 +45,11 @@ final class Branches implements AutoCloseable {
     /**
      * None so far.
      *
-     * @param name of the run, for those who look at threads
-     * @param tries is told of what is left behind
+     * @param runId for those who look at threads
+     * @param tries knows how many skills may be left behind
      */
-    Branches(String name, StepExecution.Tries tries) {
-        this.name = name;
+    Branches(UUID runId, StepExecution.Tries tries) {
+        this.runId = runId;
         this.tries = tries;
     }
 
@@ -58,7 +60,7 @@ final class Branches implements AutoCloseable {
 
     /** Starts another one. */
     void start(String id, Work work) {
-        var branch = new Branch(name + "/" + id, work);
+        var branch = new Branch(id, work);
         running.add(branch);
         started++;
         branch.thread.start();
@@ -110,11 +112,32 @@ final class Branches implements AutoCloseable {
             }
         }
         if (!allOver) {
-            running.forEach(Branch::leaveBehind);
+            interrupted |= leaveBehind();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Those that may not be left to themselves are waited for: there are too many already.
+     *
+     * @return whether the thread of the run was interrupted meanwhile
+     */
+    private boolean leaveBehind() {
+        boolean interrupted = false;
+        var left = new ArrayList<>(running);
+        left.removeIf(Branch::leaveBehind);
+        while (!left.isEmpty()) {
+            try {
+                left.getFirst().thread.join(GRACE);
+            } catch (InterruptedException e) {
+                // The worker waits no longer than it wants to.
+                interrupted = true;
+            }
+            left.removeIf(Branch::leaveBehind);
+        }
+        return interrupted;
     }
 
     private boolean allOver() throws InterruptedException {
@@ -124,14 +147,16 @@ final class Branches implements AutoCloseable {
     /** One of them. */
     final class Branch {
 
+        private final String id;
         private final Thread thread;
         private boolean keeps;
         private boolean interruptedForGood;
         private boolean hasEnded;
         private boolean leftBehind;
 
-        private Branch(String name, Work work) {
-            this.thread = Thread.ofVirtual().name(name).unstarted(() -> execute(work));
+        private Branch(String id, Work work) {
+            this.id = id;
+            this.thread = Thread.ofVirtual().name("run-" + runId + "/" + id).unstarted(() -> execute(work));
         }
 
         private void execute(Work work) {
@@ -171,14 +196,17 @@ final class Branches implements AutoCloseable {
             }
         }
 
-        private synchronized void leaveBehind() {
-            if (!hasEnded) {
-                leftBehind = true;
-                thread.interrupt();
-                if (!keeps) {
-                    tries.leftBehind();
-                }
+        /** Whether nobody needs to wait for it: it has ended, only keeps what it has done, or may go on by itself. */
+        private synchronized boolean leaveBehind() {
+            if (hasEnded) {
+                return true;
             }
+            if (!keeps && !tries.leave(thread, runId, id)) {
+                return false;
+            }
+            leftBehind = true;
+            thread.interrupt();
+            return true;
         }
     }
 }

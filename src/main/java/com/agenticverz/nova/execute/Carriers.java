@@ -21,13 +21,6 @@ public final class Carriers {
         atLeast(Runtime.getRuntime().availableProcessors() + workers);
     }
 
-    /** One more virtual thread computes, perhaps for ever. */
-    static synchronized void oneIsLost() {
-        atLeast(ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class)
-                        .getParallelism()
-                + 1);
-    }
-
     private static synchronized void atLeast(int carriers) {
         var scheduler = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
         int wanted = Math.min(carriers, MOST);

@@ -7,7 +7,6 @@ import com.agenticverz.nova.run.Step;
 import com.agenticverz.nova.skill.InvalidPlanException;
 import com.agenticverz.nova.skill.PlanReader;
 import com.agenticverz.nova.skill.SkillRegistry;
-import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -36,18 +35,6 @@ final class PlanExecution {
      */
     PlanExecution(
             SkillRegistry skills,
-            Metrics metrics,
-            LongSupplier nanoTime,
-            Run run,
-            Supplier<Checkpoints> checkpoints,
-            SignalSource signals,
-            Reports reports) {
-        this(skills, StepExecution.Tries.of(metrics), nanoTime, run, checkpoints, signals, reports);
-    }
-
-    /** The same for tries that are not those of a node. */
-    PlanExecution(
-            SkillRegistry skills,
             StepExecution.Tries tries,
             LongSupplier nanoTime,
             Run run,
@@ -67,6 +54,11 @@ final class PlanExecution {
      */
     void stop() {
         stepExecution.stop();
+    }
+
+    /** The step whose skill was called last, for the log; empty: none. */
+    String step() {
+        return stepExecution.step();
     }
 
     /**
@@ -109,7 +101,7 @@ final class PlanExecution {
 
     private void executeFlow(Plan plan, Outputs outputs) throws InterruptedException, StepFailed {
         var keeper = new StepKeeper(checkpointsOfRun.get());
-        var branches = new Branches("run-" + run.id(), tries);
+        var branches = new Branches(run.id(), tries);
         new FlowExecution(plan, stepExecution, keeper, outputs, branches, nanoTime).execute();
     }
 

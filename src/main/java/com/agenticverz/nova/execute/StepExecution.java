@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -46,11 +47,17 @@ final class StepExecution {
         /** Lets time pass before the next try. */
         void pause(Duration duration) throws InterruptedException;
 
-        /** A skill that was interrupted goes on, and nobody waits for it any more. */
-        default void leftBehind() {}
+        /**
+         * A skill goes on though it was interrupted: whether its thread may be left to itself. If not, it is waited for.
+         *
+         * @param step for the log
+         */
+        default boolean leave(Thread thread, UUID runId, String step) {
+            return true;
+        }
 
         /** Those of a node: they are counted, and they wait. */
-        static Tries of(Metrics metrics) {
+        static Tries of(Metrics metrics, Abandoned abandoned) {
             return new Tries() {
                 @Override
                 public void ended(String skill, Duration took) {
@@ -63,9 +70,8 @@ final class StepExecution {
                 }
 
                 @Override
-                public void leftBehind() {
-                    metrics.skillAbandoned();
-                    Carriers.oneIsLost();
+                public boolean leave(Thread thread, UUID runId, String step) {
+                    return abandoned.leave(thread, runId, step);
                 }
             };
         }
@@ -103,6 +109,7 @@ final class StepExecution {
     private final Reports reports;
     private final AtomicInteger leastSignalsSeen = new AtomicInteger(NEVER_LOOKED);
     private volatile boolean stopped;
+    private volatile @Nullable Step executed;
 
     StepExecution(
             SkillRegistry skills, Tries tries, LongSupplier nanoTime, Run run, SignalSource signals, Reports reports) {
@@ -117,6 +124,16 @@ final class StepExecution {
     /** No further step begins, and none is tried again. From any thread. */
     void stop() {
         stopped = true;
+    }
+
+    /** The step whose skill was called last, for the log; empty: none. */
+    String step() {
+        var step = executed;
+        return step == null ? "" : name(step);
+    }
+
+    private static String name(Step step) {
+        return step.id() + " (" + step.skill() + ")";
     }
 
     /**
@@ -224,12 +241,13 @@ final class StepExecution {
         if (stopped) {
             throw new InterruptedException("stopped");
         }
+        executed = step;
         long started = nanoTime.getAsLong();
         try {
             var timeout = step.timeout();
             var output = timeout == null
                     ? skill.run(params, context)
-                    : within(timeout, step, new FutureTask<>(() -> skill.run(params, context)));
+                    : within(timeout, step, context, new FutureTask<>(() -> skill.run(params, context)));
             if (output instanceof Snooze snooze) {
                 var seen = snooze.signal() == null ? null : context.signalsSeen(snooze.signal());
                 if (seen != null) {
@@ -251,24 +269,56 @@ final class StepExecution {
     }
 
     /** On a thread of its own, so that the step can be interrupted and left behind without the run. */
-    private <T extends @Nullable Object> T within(Duration timeout, Step step, FutureTask<T> call) throws Exception {
-        Thread.ofVirtual().name("step-" + run.id()).start(call);
+    private <T extends @Nullable Object> T within(Duration timeout, Step step, StepContext context, FutureTask<T> call)
+            throws Exception {
+        var thread = Thread.ofVirtual().name("step-" + run.id()).start(call);
         try {
             return call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             // Here, because a skill may throw the same for reasons of its own.
+            context.over();
+            call.cancel(true);
+            leave(thread, step);
             throw new StepFailed(
                     step,
                     "timed out after " + PlanExecution.seconds(timeout) + " s (timeout_seconds of the step)",
                     true);
+        } catch (InterruptedException e) {
+            call.cancel(true);
+            awaitEnd(thread);
+            throw e;
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case Exception cause -> throw cause;
                 case Error error -> throw error;
                 case null, default -> throw e;
             }
-        } finally {
-            call.cancel(true);
+        }
+    }
+
+    /** Waits until it has ended, but not for ever, unless there are too many already that did not. */
+    private void leave(Thread thread, Step step) throws InterruptedException {
+        try {
+            boolean left = thread.join(Worker.GRACE);
+            while (!left) {
+                left = tries.leave(thread, run.id(), name(step)) || thread.join(Worker.GRACE);
+            }
+        } catch (InterruptedException e) {
+            awaitEnd(thread);
+            throw e;
+        }
+    }
+
+    /** The run is stopped. Its thread lasts as long as that of the step, so that the worker knows of both. */
+    private static void awaitEnd(Thread thread) {
+        boolean ended = false;
+        while (!ended) {
+            try {
+                thread.join();
+                ended = true;
+            } catch (InterruptedException e) {
+                // The worker waits no longer than it wants to.
+            }
         }
     }
 }

@@ -166,6 +166,11 @@ final class Turn {
         return true;
     }
 
+    /** The step that is being executed, for the log; empty: none. */
+    synchronized String step() {
+        return plan == null ? "" : plan.step();
+    }
+
     /** The run that was stopped does not end: it is left to itself, and what it does yet counts for nothing. */
     synchronized void leaveBehind(long nowNanos) {
         if (stopped != null) {

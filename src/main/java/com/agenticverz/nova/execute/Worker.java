@@ -37,6 +37,8 @@ final class Worker {
 
     private record GraceOver(Turn turn) implements Command {}
 
+    private record LookAgain(Turn turn) implements Command {}
+
     /** Why a run is stopped. */
     enum Reason {
         /** The node drains: the run goes back to the queue. */
@@ -62,6 +64,13 @@ final class Worker {
      */
     record Finished(ActorRef<Command> worker, Turn turn) implements WorkerPool.Command {}
 
+    /**
+     * Told to the pool when the skill of a turn that was stopped does not end, and its worker has to stay with it.
+     *
+     * @param turn has the results, and what has not begun; {@link Finished} comes some day
+     */
+    record Held(Turn turn) implements WorkerPool.Command {}
+
     /** Starts the thread of a turn; a parameter so that tests can break it. */
     interface PlanThreads {
         Thread start(String name, Runnable turn);
@@ -78,17 +87,22 @@ final class Worker {
      * What workers are made of.
      *
      * @param node for the log
+     * @param abandoned skills of all workers that ignore their interrupt
      */
     record Parts(
             UUID node,
             WorkerSettings settings,
             Plans plans,
             PlanThreads threads,
+            Abandoned abandoned,
             Metrics metrics,
             LongSupplier nanoTime) {}
 
     /** How long an interrupted skill may take to end before it is left behind. */
     static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** How often a worker that stays with a skill asks whether it still has to. */
+    private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final ActorRef<Command> self;
     private final TimerScheduler<Command> timers;
@@ -121,7 +135,7 @@ final class Worker {
     private Behavior<Command> idle() {
         return Behaviors.receiveMessage(command -> switch (command) {
             case Execute(var turn) -> start(turn);
-            case Stop _, ThreadEnded _, TimeToLook _, GraceOver _ -> Behaviors.same();
+            case Stop _, ThreadEnded _, TimeToLook _, GraceOver _, LookAgain _ -> Behaviors.same();
         });
     }
 
@@ -132,8 +146,8 @@ final class Worker {
                     new TimeToLook(turn),
                     turn.shortestTimeout(parts.settings().runTimeout()));
             // Last, so that nothing is executed that could not be stopped.
-            parts.threads().start("worker-" + self.path().name(), () -> execute(turn));
-            return executing(turn);
+            var thread = parts.threads().start("worker-" + self.path().name(), () -> execute(turn));
+            return executing(turn, thread);
         } catch (RuntimeException | Error e) {
             // The restart forgets what it was about, so the pool hears of it first.
             broke(turn, e.toString());
@@ -172,22 +186,22 @@ final class Worker {
 
     // --- meanwhile
 
-    private Behavior<Command> executing(Turn turn) {
+    private Behavior<Command> executing(Turn turn, Thread thread) {
         return Behaviors.receive(Command.class)
                 .onMessage(Command.class, command -> switch (command) {
                     case ThreadEnded(var ended) when ended == turn -> free(turn);
-                    case TimeToLook(var late) when late == turn -> look(turn);
+                    case TimeToLook(var late) when late == turn -> look(turn, thread);
                     case Stop(var fence, var reason) ->
-                        turn.stop(fence, new Verdict.Stopped(reason)) ? interrupting(turn) : Behaviors.same();
+                        turn.stop(fence, new Verdict.Stopped(reason)) ? interrupting(turn, thread) : Behaviors.same();
                     case Execute _ -> throw new IllegalStateException("busy");
-                    case ThreadEnded _, TimeToLook _, GraceOver _ -> Behaviors.same();
+                    case ThreadEnded _, TimeToLook _, GraceOver _, LookAgain _ -> Behaviors.same();
                 })
                 .onSignal(PreRestart.class, _ -> restarting(turn))
                 .build();
     }
 
     /** Time for the run that is executed may be up; if another one is by now, it has some left. */
-    private Behavior<Command> look(Turn turn) {
+    private Behavior<Command> look(Turn turn, Thread thread) {
         var current = turn.current();
         if (current == null) {
             lookAgain(turn, turn.shortestTimeout(parts.settings().runTimeout()));
@@ -203,7 +217,7 @@ final class Worker {
         var verdict =
                 new Verdict.Over(new Ending.Failed("timed out after " + PlanExecution.seconds(timeout) + " s", true));
         if (turn.stop(current.fence(), verdict)) {
-            return interrupting(turn);
+            return interrupting(turn, thread);
         }
         // It ended just now, and perhaps another one has begun.
         lookAgain(turn, turn.shortestTimeout(parts.settings().runTimeout()));
@@ -215,24 +229,53 @@ final class Worker {
     }
 
     /** Waits for the thread to end, but not for ever. */
-    private Behavior<Command> interrupting(Turn turn) {
+    private Behavior<Command> interrupting(Turn turn, Thread thread) {
         timers.startSingleTimer(turn, new GraceOver(turn), GRACE);
         return Behaviors.receive(Command.class)
                 .onMessage(Command.class, command -> switch (command) {
                     case ThreadEnded(var ended) when ended == turn -> free(turn);
                     case GraceOver(var over)
                     when over == turn -> {
+                        var current = turn.current();
+                        if (current == null) {
+                            // It has ended just now.
+                            yield Behaviors.same();
+                        }
+                        var step = turn.step();
                         turn.leaveBehind(now());
-                        parts.metrics().skillAbandoned();
-                        Carriers.oneIsLost();
-                        yield free(turn);
+                        yield leave(turn, thread, current.run().id(), step);
                     }
                     case Stop(var fence, var reason) -> {
                         turn.stop(fence, new Verdict.Stopped(reason));
                         yield Behaviors.same();
                     }
                     case Execute _ -> throw new IllegalStateException("busy");
-                    case ThreadEnded _, TimeToLook _, GraceOver _ -> Behaviors.same();
+                    case ThreadEnded _, TimeToLook _, GraceOver _, LookAgain _ -> Behaviors.same();
+                })
+                .onSignal(PreRestart.class, _ -> restarting(turn))
+                .build();
+    }
+
+    /** The thread goes on and counts for nothing. Another one takes its place, or the worker stays with it. */
+    private Behavior<Command> leave(Turn turn, Thread thread, UUID runId, String step) {
+        if (parts.abandoned().leave(thread, runId, step)) {
+            return free(turn);
+        }
+        pool.tell(new Held(turn));
+        timers.startSingleTimer(turn, new LookAgain(turn), LOOK_AGAIN_AFTER);
+        return Behaviors.receive(Command.class)
+                .onMessage(Command.class, command -> switch (command) {
+                    case ThreadEnded(var ended) when ended == turn -> free(turn);
+                    case LookAgain(var again)
+                    when again == turn -> {
+                        if (parts.abandoned().leave(thread, runId, step)) {
+                            yield free(turn);
+                        }
+                        timers.startSingleTimer(turn, new LookAgain(turn), LOOK_AGAIN_AFTER);
+                        yield Behaviors.same();
+                    }
+                    case Execute _ -> throw new IllegalStateException("busy");
+                    case Stop _, ThreadEnded _, TimeToLook _, GraceOver _, LookAgain _ -> Behaviors.same();
                 })
                 .onSignal(PreRestart.class, _ -> restarting(turn))
                 .build();

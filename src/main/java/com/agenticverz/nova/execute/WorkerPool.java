@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +50,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                     ClaimReader.Runs,
                     ClaimReader.Unreadable,
                     Worker.Finished,
+                    Worker.Held,
                     RunCheckpoints.Keep,
                     RunSignals.NeedMark,
                     Watch.Gone,
@@ -129,6 +131,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
      * What a pool is made of.
      *
      * @param reports where the skills of the workers say how far their steps are
+     * @param abandoned skills of the workers that ignore their interrupt
      * @param assigned reads the runs of a claim of this node that are as they were claimed; none when its row is gone
      * @param noLongerHeld of marked runs those that are no longer this node's
      */
@@ -141,6 +144,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             Function<ActorRef<Settler.Report>, Behavior<Settler.Command>> settler,
             Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers,
             StepReports reports,
+            Abandoned abandoned,
             Consumer<Demand> poller,
             LongFunction<CompletionStage<List<Run>>> assigned,
             Function<List<Fence>, CompletionStage<Set<UUID>>> noLongerHeld,
@@ -155,6 +159,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final ActorRef<Settler.Command> settler;
     private final ActorRef<Watch.Command> watch;
     private final ArrayDeque<ActorRef<Worker.Command>> idle = new ArrayDeque<>();
+    /** Turns whose workers stay with a skill that does not end. */
+    private final Set<Turn> held = new HashSet<>();
+
     private final Workload workload = new Workload();
     private final Arrivals arrivals = new Arrivals();
     private final Audit audit = new Audit();
@@ -188,28 +195,32 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
      *
      * @param reads what they need of the database
      * @param reports where skills say how far their steps are
+     * @param abandoned skills that ignore their interrupt
      */
     public static Function<ActorRef<Command>, Supplier<Behavior<Worker.Command>>> workers(
             com.agenticverz.nova.skill.SkillRegistry skills,
             Reads reads,
             StepReports reports,
+            Abandoned abandoned,
             UUID node,
             WorkerSettings settings,
             Metrics metrics,
             LongSupplier nanoTime) {
+        var tries = StepExecution.Tries.of(metrics, abandoned);
         return pool -> {
             var parts = new Worker.Parts(
                     node,
                     settings,
                     (run, fence) -> new PlanExecution(
                             skills,
-                            metrics,
+                            tries,
                             nanoTime,
                             run,
                             () -> new RunCheckpoints(fence, reads.finishedSteps(), pool, nanoTime),
                             (step, name) -> new RunSignals(fence, reads.takeSignal(), pool).take(step, name),
                             new RunReports(fence, reports, reads.heartbeatDetail())),
                     Worker.PlanThreads.VIRTUAL,
+                    abandoned,
                     metrics,
                     nanoTime);
             return () -> Worker.create(pool, parts);
@@ -255,6 +266,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case ClaimReader.Runs(var claimId, var runs) -> read(claimId, runs);
             case ClaimReader.Unreadable(var claimId) -> unreadable(claimId);
             case Worker.Finished finished -> finished(finished);
+            case Worker.Held(var turn) -> held(turn);
             case RunCheckpoints.Keep(var step, var startedNanos) -> keep(step, startedNanos);
             case RunSignals.NeedMark(var fence, var marked) -> needMark(fence, marked);
             case Reported(var report) -> reported(report);
@@ -269,7 +281,11 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 lookAfterMarked();
                 announce();
             }
-            case Tick.REPORT -> report(parts.reports().take());
+            case Tick.REPORT -> {
+                report(parts.reports().take());
+                // Those that have ended meanwhile said nothing.
+                parts.abandoned().count();
+            }
             case Announce.NOW -> tellDemand();
             case Drain(var replyTo) -> drain(replyTo);
             case HandBackRest rest -> handBackRest(rest);
@@ -392,7 +408,20 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void finished(Worker.Finished finished) {
         idle.add(finished.worker());
-        var turn = finished.turn();
+        if (held.remove(finished.turn())) {
+            parts.abandoned().workersHeld(held.size());
+        }
+        over(finished.turn());
+    }
+
+    /** Its runs are over as any others; only its worker is not free. */
+    private void held(Turn turn) {
+        held.add(turn);
+        parts.abandoned().workersHeld(held.size());
+        over(turn);
+    }
+
+    private void over(Turn turn) {
         workload.takeBack(turn);
         collect(turn);
         workload.ended(turn);
@@ -618,7 +647,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         announcing = false;
         long now = now();
         var news = freed.take();
-        int busy = parts.settings().concurrency() - idle.size();
+        int busy = parts.settings().concurrency() - idle.size() - held.size();
         int notBegun = Math.max(0, workload.active().size() - busy);
         int taken = workload.waiting().size() + notBegun + arrivals.unread();
         int left = draining ? 0 : room.left(idle.size(), taken, now);

@@ -34,7 +34,10 @@
  * <p><b>Threads.</b> A turn runs on a virtual thread of its own
  * ({@link com.agenticverz.nova.execute.PlanExecution}), never on a dispatcher, so its worker can always be told to
  * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is
- * abandoned: counted, its late result dropped here and fenced out in the database.
+ * abandoned: its run is over, its late result dropped here and fenced out in the database. Its thread lives on, and
+ * {@link com.agenticverz.nova.execute.Abandoned} counts it: as many as the node executes in parallel are replaced while
+ * they live, and a worker beyond that stays with its skill, so that deaf skills cannot fill the process. It is the same with a
+ * step that does not heed its own timeout: it is left behind, or waited for.
  *
  * <p><b>Cancel.</b> Whoever cancels, resets or deletes a run does so in the table alone. Twice a second the
  * {@link com.agenticverz.nova.execute.Watch} looks after the runs that have been marked for a moment, by primary key, and the

@@ -2,9 +2,10 @@ package com.agenticverz.nova.node;
 
 import com.agenticverz.nova.console.Readiness;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** Whether this node takes runs: it is a member of the cluster, does not drain, and its heartbeats reach the database. */
+/** Whether this node takes runs: it is a member of the cluster, does not drain, its heartbeats reach the database, and it has workers. */
 final class Health {
 
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
@@ -12,6 +13,7 @@ final class Health {
     private final LongSupplier nanoTime;
     private volatile Readiness said = Readiness.notReady("starting");
     private volatile long lastHeartbeatNanos;
+    private volatile BooleanSupplier deaf = () -> false;
 
     Health(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -21,6 +23,11 @@ final class Health {
     void joined() {
         heartbeat();
         said = Readiness.READY;
+    }
+
+    /** What says whether skills that do not end hold all workers of this life of the node. */
+    void deafSkills(BooleanSupplier holdAllWorkers) {
+        deaf = holdAllWorkers;
     }
 
     /** A heartbeat has reached the database. */
@@ -40,8 +47,11 @@ final class Health {
 
     Readiness now() {
         var now = said;
-        return now.ready() && nanoTime.getAsLong() - lastHeartbeatNanos > LONGEST_SILENCE.toNanos()
-                ? Readiness.notReady("the database does not answer")
+        if (now.ready() && nanoTime.getAsLong() - lastHeartbeatNanos > LONGEST_SILENCE.toNanos()) {
+            return Readiness.notReady("the database does not answer");
+        }
+        return now.ready() && deaf.getAsBoolean()
+                ? Readiness.notReady("skills that ignore their interrupt hold all workers")
                 : now;
     }
 }

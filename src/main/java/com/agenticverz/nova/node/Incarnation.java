@@ -6,6 +6,7 @@ import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.cluster.HostAddress;
 import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.cluster.PostgresLease;
+import com.agenticverz.nova.execute.Abandoned;
 import com.agenticverz.nova.execute.StepReports;
 import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.settle.RetryPolicy;
@@ -241,6 +242,8 @@ final class Incarnation {
         var nanoTime = around.nanoTime();
         var runs = around.database().runs();
         var reports = new StepReports();
+        var abandoned = new Abandoned(settings.worker().concurrency(), metrics);
+        around.health().deafSkills(abandoned::holdsAllWorkers);
         return WorkerPool.create(new WorkerPool.Parts(
                 id,
                 self.memberUid(),
@@ -256,11 +259,13 @@ final class Incarnation {
                                         around.database().async(() -> runs.takeSignal(fence, step, name)),
                                 (run, step) -> around.database().async(() -> runs.heartbeatDetail(run, step))),
                         reports,
+                        abandoned,
                         id,
                         settings.worker(),
                         metrics,
                         nanoTime),
                 reports,
+                abandoned,
                 demand -> poller.tell(new Poller.NodeDemand(demand)),
                 claimId -> around.database()
                         .async(() -> runs.assigned(id, claimId, settings.retry().maxAttempts())),

@@ -318,6 +318,21 @@ public final class Events {
     }
 
     /**
+     * A skill goes on though it was interrupted.
+     *
+     * @param replaced whether another run may take its place; if not, its worker waits for it
+     * @param abandoned how many there are now on this node
+     */
+    public static void skillAbandoned(UUID runId, String step, boolean replaced, int abandoned) {
+        LOG.atWarn()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("step", step)
+                .addKeyValue("replaced", replaced)
+                .addKeyValue("abandoned", abandoned)
+                .log("skill_abandoned");
+    }
+
+    /**
      * PostgreSQL does not take what a skill said of its step; the run goes on.
      *
      * @param reason in the words of PostgreSQL

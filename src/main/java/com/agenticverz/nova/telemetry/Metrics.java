@@ -71,6 +71,7 @@ public final class Metrics implements AutoCloseable {
     private final Gauge settleBacklog;
     private final Gauge clusterMembers;
     private final Gauge pollerActive;
+    private final Gauge skillsAbandonedNow;
     private final Counter workerErrors;
     private final Counter rescued;
     private final Counter fenced;
@@ -102,6 +103,9 @@ public final class Metrics implements AutoCloseable {
         settleBacklog = gauge("nova_settle_backlog", "Outcomes on this node that are not in the database yet.");
         clusterMembers = gauge("nova_cluster_members", "Members of the cluster, as this node sees it.");
         pollerActive = gauge("nova_poller_active", "1 on the node whose poller claims runs, 0 on the others.");
+        skillsAbandonedNow = gauge(
+                "nova_skills_abandoned_running",
+                "Skills on this node that go on at this moment though they were interrupted.");
         workerErrors = counter("nova_worker_errors_total", "Attempts and polls on this node that failed.");
         rescued = counter("nova_runs_rescued_total", "Runs taken from nodes that were gone.");
         fenced = counter("nova_runs_fenced_total", "Writes that changed nothing because their run had moved on.");
@@ -126,7 +130,8 @@ public final class Metrics implements AutoCloseable {
             }
         }
         // Kamon outlives this object, and so do the values of its gauges.
-        List.of(poolSize, queued, settleBacklog, clusterMembers, pollerActive).forEach(gauge -> gauge.update(0));
+        List.of(poolSize, queued, settleBacklog, clusterMembers, pollerActive, skillsAbandonedNow)
+                .forEach(gauge -> gauge.update(0));
         // Kamon counts things about itself, which are nobody's concern here.
         registration = Kamon.addReporter("nova-" + REPORTERS.incrementAndGet(), reporter, Filter.fromGlob("nova_*"));
     }
@@ -207,9 +212,14 @@ public final class Metrics implements AutoCloseable {
                 .record(notNegative(took));
     }
 
-    /** A skill went on after it was interrupted, and was left to itself. */
+    /** A skill went on after it was interrupted, for so long that nobody waits for it any more. */
     public void skillAbandoned() {
         skillsAbandoned.increment();
+    }
+
+    /** How many of these go on. */
+    public void skillsAbandonedNow(int skills) {
+        skillsAbandonedNow.update(skills);
     }
 
     /** An attempt or a poll on this node failed. */

@@ -93,6 +93,7 @@ class BrokenWorkerTest {
                         .map(ServiceLoader.Provider::get)
                         .toList(),
                 Map.of());
+        var abandoned = new Abandoned(CONCURRENCY, metrics);
         return WorkerPool.create(new WorkerPool.Parts(
                 node,
                 7,
@@ -107,16 +108,18 @@ class BrokenWorkerTest {
                                 settings,
                                 (run, _) -> new PlanExecution(
                                         skills,
-                                        metrics,
+                                        TestTries.of(metrics),
                                         System::nanoTime,
                                         run,
                                         TestCheckpoints::new,
                                         new TestSignals(),
                                         new TestReports()),
                                 this::start,
+                                abandoned,
                                 metrics,
                                 System::nanoTime)),
                 new StepReports(),
+                abandoned,
                 poller.getRef()::tell,
                 claimId -> DB.database().async(() -> DB.database().runs().assigned(node, claimId, 5)),
                 fences -> DB.database().async(() -> DB.database().runs().noLongerHeld(fences)),

@@ -78,6 +78,7 @@ class LargeClaimTest {
                         .map(ServiceLoader.Provider::get)
                         .toList(),
                 Map.of());
+        var abandoned = new Abandoned(1, metrics);
         pool = KIT.spawn(WorkerPool.create(new WorkerPool.Parts(
                 node,
                 7,
@@ -92,11 +93,13 @@ class LargeClaimTest {
                                 (_, _, _) -> CompletableFuture.completedFuture(Optional.empty()),
                                 (_, _) -> CompletableFuture.completedFuture(Optional.empty())),
                         new StepReports(),
+                        abandoned,
                         node,
                         settings,
                         metrics,
                         System::nanoTime),
                 new StepReports(),
+                abandoned,
                 poller.getRef()::tell,
                 claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
                 fences -> database.async(() -> database.runs().noLongerHeld(fences)),

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -200,6 +201,48 @@ class PlanExecutionTest {
     }
 
     @Test
+    void beyondTheLimitAStepThatIgnoresItsTimeoutIsWaitedFor() throws Exception {
+        var release = new CountDownLatch(1);
+        var timedOut = new CountDownLatch(1);
+        var deaf = new TestSkill("deaf", (_, context) -> {
+            while (release.getCount() > 0) {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    assertThat(context.isCancelled()).isTrue();
+                    timedOut.countDown();
+                }
+            }
+            return "late";
+        });
+        var plan = new PlanExecution(
+                SkillRegistry.of(List.of(deaf), Map.of()),
+                StepExecution.Tries.of(metrics, new Abandoned(0, metrics)),
+                System::nanoTime,
+                TestRuns.run("{\"steps\":[{\"skill\":\"deaf\",\"timeout_seconds\":0.05}]}"),
+                TestCheckpoints::new,
+                new TestSignals(),
+                new TestReports());
+        var ending = CompletableFuture.supplyAsync(() -> {
+            try {
+                return plan.execute();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(timedOut.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(plan.step()).isEqualTo("s1 (deaf)");
+
+        Thread.sleep(Worker.GRACE.plusMillis(500));
+        assertThat(ending).isNotDone();
+        release.countDown();
+
+        assertThat(ending.get(20, TimeUnit.SECONDS))
+                .isEqualTo(new Ending.Failed(
+                        "step s1 (deaf): timed out after 0.05 s (timeout_seconds of the step)", true));
+    }
+
+    @Test
     void aStepWithinItsTimeoutEndsAsItWouldWithout() throws Exception {
         assertThat(execute("{\"skill\":\"note\",\"params\":{\"say\":\"a\"},\"timeout_seconds\":20}", note()))
                 .isEqualTo(new Ending.Succeeded("{\"s1\":\"a\"}"));
@@ -295,7 +338,7 @@ class PlanExecutionTest {
             });
             plan.set(new PlanExecution(
                     SkillRegistry.of(List.of(swallow, note()), Map.of()),
-                    metrics,
+                    TestTries.of(metrics),
                     System::nanoTime,
                     TestRuns.run("{\"steps\":[{\"skill\":\"swallow\",\"on_error\":\"" + onError
                             + "\"},{\"skill\":\"note\"}]}"),
@@ -335,7 +378,7 @@ class PlanExecutionTest {
         var run = TestRuns.run("{\"steps\":[{\"skill\":\"note\",\"params\":{\"say\":1}}]}");
         var plan = new PlanExecution(
                 SkillRegistry.of(List.of(note()), Map.of()),
-                metrics,
+                TestTries.of(metrics),
                 System::nanoTime,
                 run,
                 () -> {
@@ -465,7 +508,7 @@ class PlanExecutionTest {
     private static Ending execute(TestSignals signals, String steps, TestSkill... skills) throws InterruptedException {
         return new PlanExecution(
                         SkillRegistry.of(List.of(skills), Map.of()),
-                        metrics,
+                        TestTries.of(metrics),
                         System::nanoTime,
                         TestRuns.run("{\"steps\":[" + steps + "]}"),
                         TestCheckpoints::new,
@@ -665,7 +708,7 @@ class PlanExecutionTest {
             throws InterruptedException {
         return new PlanExecution(
                         SkillRegistry.of(List.of(skills), Map.of()),
-                        metrics,
+                        TestTries.of(metrics),
                         System::nanoTime,
                         run,
                         () -> checkpoints,

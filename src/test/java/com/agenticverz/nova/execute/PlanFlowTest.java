@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -217,6 +218,49 @@ class PlanFlowTest {
         mayEnd.countDown();
         assertThat(hasEnded.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(checkpoints.kept).isEmpty();
+    }
+
+    @Test
+    void beyondTheLimitTheRunWaitsForASkillThatIgnoresItsInterrupt() throws Exception {
+        var mayEnd = new CountDownLatch(1);
+        var deaf = new TestSkill("deaf", (_, _) -> {
+            foreverBegun.countDown();
+            while (mayEnd.getCount() > 0) {
+                try {
+                    mayEnd.await();
+                } catch (InterruptedException e) {
+                    // That is what it is about.
+                }
+            }
+            return "late";
+        });
+        var fails = new TestSkill("fails", (_, _) -> {
+            foreverBegun.await();
+            throw SkillFailure.permanent("why");
+        });
+        var plan = new PlanExecution(
+                SkillRegistry.of(List.of(deaf, fails, note()), Map.of()),
+                StepExecution.Tries.of(metrics, new Abandoned(0, metrics)),
+                System::nanoTime,
+                TestRuns.run("{\"steps\":[{\"skill\":\"deaf\"},{\"skill\":\"fails\"},"
+                        + "{\"skill\":\"note\",\"needs\":[\"s1\",\"s2\"]}]}"),
+                () -> checkpoints,
+                new TestSignals(),
+                new TestReports());
+        var ending = CompletableFuture.supplyAsync(() -> {
+            try {
+                return plan.execute();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(foreverBegun.await(20, TimeUnit.SECONDS)).isTrue();
+
+        Thread.sleep(Branches.GRACE.plusMillis(500));
+        assertThat(ending).isNotDone();
+        mayEnd.countDown();
+
+        assertThat(ending.get(20, TimeUnit.SECONDS)).isEqualTo(new Ending.Failed("step s2 (fails): why", false));
     }
 
     // --- for_each
@@ -451,7 +495,7 @@ class PlanFlowTest {
     private static PlanExecution plan(Run run, Checkpoints checkpoints, TestSkill... skills) {
         return new PlanExecution(
                 SkillRegistry.of(List.of(skills), Map.of()),
-                metrics,
+                TestTries.of(metrics),
                 System::nanoTime,
                 run,
                 () -> checkpoints,

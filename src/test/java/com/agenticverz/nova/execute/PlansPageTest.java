@@ -36,7 +36,7 @@ class PlansPageTest {
                 var run = new Run(UUID.randomUUID(), "me", blocks.get(i), 0, 5, null, 0);
                 var ending = new PlanExecution(
                                 SkillRegistry.load(new SkillSettings(null, Map.of(), secrets)),
-                                metrics,
+                                TestTries.of(metrics),
                                 System::nanoTime,
                                 run,
                                 TestCheckpoints::new,

@@ -227,7 +227,7 @@ class StepSecretsTest {
             throws InterruptedException {
         return new PlanExecution(
                         skills,
-                        metrics,
+                        TestTries.of(metrics),
                         System::nanoTime,
                         TestRuns.run("{\"steps\":[" + steps + "]}"),
                         () -> checkpoints,

@@ -75,6 +75,7 @@ class WorkerPoolTest {
     private final List<Reading> reads = new CopyOnWriteArrayList<>();
     private final List<Look> looks = new CopyOnWriteArrayList<>();
     private final StepReports said = new StepReports();
+    private final Abandoned abandoned = new Abandoned(CONCURRENCY, metrics);
     private final AtomicLong nanos = new AtomicLong(1_000_000_000);
     private final TestProbe<Settler.Command> settler = KIT.createTestProbe();
     private final TestProbe<Told> workers = KIT.createTestProbe();
@@ -105,6 +106,7 @@ class WorkerPoolTest {
                 this::settler,
                 _ -> this::worker,
                 said,
+                abandoned,
                 poller.getRef()::tell,
                 this::read,
                 this::look,
@@ -727,6 +729,43 @@ class WorkerPoolTest {
 
         settler.expectNoMessage(A_MOMENT);
         workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void aWorkerThatStaysWithASkillIsNotFreeButItsRunIsOverAndADrainEnds() {
+        assign(1, TestRuns.run());
+        var told = told();
+        settler.expectMessageClass(Settler.Opened.class);
+        turn(told).stop(executed(told).under(1), new Worker.Verdict.Over(new Ending.Failed("timed out", true)));
+        assertThat(Thread.interrupted()).isTrue();
+        turn(told).leaveBehind(nanos.get());
+
+        pool.tell(new Worker.Held(turn(told)));
+
+        settler.expectMessageClass(Settler.Settle.class);
+        assertThat(awaitDemand(it -> it.lastClaimId() == 1 && it.room() < CONCURRENCY)
+                        .room())
+                .isEqualTo(CONCURRENCY - 1);
+        assertThat(abandoned.holdsAllWorkers()).isFalse();
+        var done = KIT.<Done>createTestProbe();
+        pool.tell(new WorkerPool.Drain(done.getRef()));
+        done.expectMessage(Done.getInstance());
+    }
+
+    @Test
+    void aWorkerThatStayedWithASkillIsFreeOnceThatHasEnded() {
+        assign(1, TestRuns.run());
+        var told = told();
+        turn(told).stop(executed(told).under(1), new Worker.Verdict.Stopped(Worker.Reason.LOST));
+        assertThat(Thread.interrupted()).isTrue();
+        turn(told).leaveBehind(nanos.get());
+        pool.tell(new Worker.Held(turn(told)));
+        awaitDemand(it -> it.room() == CONCURRENCY - 1 && it.lastClaimId() == 1);
+        awaitQuiet();
+
+        pool.tell(new Worker.Finished(told.worker(), turn(told)));
+
+        awaitDemand(it -> it.room() == CONCURRENCY);
     }
 
     @Test

@@ -45,6 +45,8 @@ class WorkerTest {
 
     private final TestProbe<WorkerPool.Command> pool = KIT.createTestProbe();
     private final BlockingQueue<String> running = new LinkedBlockingQueue<>();
+    private final CountDownLatch otherEnds = new CountDownLatch(1);
+    private final Abandoned abandoned = new Abandoned(1, metrics);
     private final CountDownLatch release = new CountDownLatch(1);
     private final AtomicReference<Throwable> breakage = new AtomicReference<>();
     private final ActorRef<Worker.Command> worker = KIT.spawn(worker());
@@ -179,6 +181,57 @@ class WorkerTest {
     }
 
     @Test
+    void beyondTheLimitAWorkerStaysWithTheSkillUntilThatEndsAndItsRunIsOverAllTheSame() throws Exception {
+        abandoned.leave(deaf("another one"), UUID.randomUUID(), "s1 (deaf)");
+        var run = executeLong("deaf");
+        worker.tell(new Worker.Stop(run.under(1), Reason.LOST));
+        TIME.timePasses(Worker.GRACE);
+
+        var held = pool.expectMessageClass(Worker.Held.class, Duration.ofSeconds(10))
+                .turn();
+        assertThat(held.takeResults())
+                .extracting(Turn.Result::verdict)
+                .containsExactly(new Verdict.Stopped(Reason.LOST));
+        assertThat(abandoned.count()).isEqualTo(2);
+        TIME.timePasses(Duration.ofMinutes(1));
+        pool.expectNoMessage(Duration.ofMillis(50));
+
+        release.countDown();
+        var finished = pool.expectMessageClass(Worker.Finished.class, Duration.ofSeconds(10));
+        assertThat(finished.turn()).isSameAs(held);
+        assertThat(held.takeResults()).isEmpty();
+        assertFinished(execute("noop"), over("{\"s1\":null}"));
+    }
+
+    @Test
+    void aWorkerThatStaysWithASkillLeavesItOnceAnotherOneHasEnded() throws Exception {
+        var other = deaf("another one");
+        abandoned.leave(other, UUID.randomUUID(), "s1 (deaf)");
+        var run = executeLong("deaf");
+        worker.tell(new Worker.Stop(run.under(1), Reason.LOST));
+        TIME.timePasses(Worker.GRACE);
+        pool.expectMessageClass(Worker.Held.class, Duration.ofSeconds(10));
+
+        otherEnds.countDown();
+        other.join();
+        TIME.timePasses(Duration.ofSeconds(1));
+
+        pool.expectMessageClass(Worker.Finished.class, Duration.ofSeconds(10));
+        assertThat(abandoned.count()).isEqualTo(1);
+    }
+
+    /** A thread that goes on until the end of the test, or until it is told to. */
+    private Thread deaf(String name) {
+        return Thread.ofVirtual().name(name).start(() -> {
+            try {
+                otherEnds.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @Test
     void theTimeoutOfAnEarlierRunDoesNotEndALaterOne() throws Exception {
         assertFinished(execute("noop"), over("{\"s1\":null}"));
         TIME.timePasses(Duration.ofMinutes(20));
@@ -242,7 +295,7 @@ class WorkerTest {
                         SETTINGS,
                         (run, _) -> new PlanExecution(
                                 skills(),
-                                metrics,
+                                TestTries.of(metrics),
                                 System::nanoTime,
                                 run,
                                 TestCheckpoints::new,
@@ -256,6 +309,7 @@ class WorkerTest {
                             }
                             return Worker.PlanThreads.VIRTUAL.start(name, turn);
                         },
+                        abandoned,
                         metrics,
                         System::nanoTime));
     }

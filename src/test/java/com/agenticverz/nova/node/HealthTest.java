@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.agenticverz.nova.console.Readiness;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -30,5 +31,17 @@ class HealthTest {
         assertThat(health.now()).isEqualTo(Readiness.notReady("the database does not answer"));
         health.heartbeat();
         assertThat(health.now().ready()).isTrue();
+    }
+
+    @Test
+    void withoutAWorkerItIsNotReady() {
+        var held = new AtomicBoolean();
+        health.deafSkills(held::get);
+        health.joined();
+        assertThat(health.now().ready()).isTrue();
+        held.set(true);
+        assertThat(health.now()).isEqualTo(Readiness.notReady("skills that ignore their interrupt hold all workers"));
+        health.draining();
+        assertThat(health.now()).isEqualTo(Readiness.notReady("draining"));
     }
 }

@@ -1,11 +1,17 @@
 package com.agenticverz.nova.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 class CancelIT {
 
@@ -70,5 +76,78 @@ class CancelIT {
             node.awaitCount(NodeProcess.SOON, "run_cancelled", 2);
         }
         scenario.assertEachSettledOnce();
+    }
+
+    @Test
+    void skillsThatIgnoreTheirInterruptAreReplacedUpToALimitAndThenHoldTheirWorkers(@TempDir Path files)
+            throws Exception {
+        var sql = scenario.sql();
+        var until = files.resolve("until");
+        var node = scenario.nodeWith(DeafSkill.class, "WORKER_CONCURRENCY", "2").awaitPolling();
+
+        for (int i = 1; i <= 2; i++) {
+            cancelDeaf(until);
+            node.awaitCount(NodeProcess.SOON, "skill_abandoned", i);
+        }
+        assertThat(node.events("skill_abandoned"))
+                .allMatch(event -> event.path("replaced").asBoolean());
+        // Two deaf skills go on, and it still executes as many runs as ever.
+        var sleeping = List.of(sql.insertSleep(600), sql.insertSleep(600));
+        sql.awaitCount(Duration.ofSeconds(20), "running", 2);
+        assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
+        sleeping.forEach(this::cancel);
+
+        // The third one keeps its worker.
+        cancelDeaf(until);
+        node.awaitCount(NodeProcess.SOON, "skill_abandoned", 3);
+        var third = node.events("skill_abandoned").getLast();
+        assertThat(third.path("replaced").asBoolean()).isFalse();
+        assertThat(third.path("abandoned").asInt()).isEqualTo(3);
+        assertThat(third.path("step").asText()).isEqualTo("s1 (deaf)");
+        sql.awaitStatus(Duration.ofSeconds(20), sql.insert("noop", "{}"), "succeeded");
+        assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
+        // With the fourth one none is left.
+        cancelDeaf(until);
+        node.awaitCount(NodeProcess.SOON, "skill_abandoned", 4);
+        assertThat(node.get("/health/ready"))
+                .matches(answer -> answer.statusCode() == 503)
+                .extracting(HttpResponse::body)
+                .asString()
+                .contains("skills that ignore their interrupt hold all workers");
+        await().atMost(Duration.ofSeconds(20)).until(() -> node.metric("nova_skills_abandoned_running") == 4);
+
+        // They end at last, and what they return changes nothing.
+        Files.createFile(until);
+        sql.awaitStatus(Duration.ofSeconds(20), sql.insert("noop", "{}"), "succeeded");
+        await().atMost(Duration.ofSeconds(20)).until(() -> node.metric("nova_skills_abandoned_running") == 0);
+        assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
+        assertThat(sql.count("SELECT count(*) FROM runs WHERE status = 'cancelled'"))
+                .isEqualTo(6);
+        scenario.assertEachSettledOnce();
+    }
+
+    @Test
+    void skillsThatHoldTheirWorkersDoNotHoldUpTheDrain(@TempDir Path files) {
+        var node = scenario.nodeWith(DeafSkill.class, "WORKER_CONCURRENCY", "1").awaitPolling();
+        for (int i = 1; i <= 2; i++) {
+            cancelDeaf(files.resolve("never"));
+            node.awaitCount(NodeProcess.SOON, "skill_abandoned", i);
+        }
+
+        node.signal("TERM");
+
+        // Of the 300 s that a drain waits for runs, none.
+        assertThat(node.awaitExit(Duration.ofSeconds(60))).isZero();
+        scenario.assertEachSettledOnce();
+    }
+
+    private void cancelDeaf(Path until) {
+        var run = scenario.sql().insert("deaf", "{\"until\": \"" + until + "\"}");
+        scenario.sql().awaitStatus(Duration.ofSeconds(20), run, "running");
+        cancel(run);
+    }
+
+    private void cancel(UUID run) {
+        scenario.sql().rows("UPDATE runs SET status = 'cancelled', completed_at = now() WHERE id = ? RETURNING 1", run);
     }
 }

@@ -161,6 +161,11 @@ class EventsTest {
                         "WARN",
                         "\"message\":\"outcomes_waiting\",\"count\":12,\"cause\":\"connection refused\""),
                 event(
+                        () -> Events.skillAbandoned(RUN, "s1 (spin)", false, 5),
+                        "WARN",
+                        "\"message\":\"skill_abandoned\",\"run_id\":\"" + RUN
+                                + "\",\"step\":\"s1 (spin)\",\"replaced\":false,\"abandoned\":5"),
+                event(
                         () -> Events.stepReportDropped(RUN, "fetch", "no such character"),
                         "WARN",
                         "\"message\":\"step_report_dropped\",\"run_id\":\"" + RUN

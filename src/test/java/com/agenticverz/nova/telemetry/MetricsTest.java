@@ -41,6 +41,7 @@ class MetricsTest {
                 "nova_worker_errors_total 0.0",
                 "nova_runs_rescued_total 0.0",
                 "nova_runs_fenced_total 0.0",
+                "nova_skills_abandoned_running 0.0",
                 "nova_skills_abandoned_total 0.0",
                 "nova_runs_total{status=\"succeeded\"} 0.0",
                 "nova_runs_total{status=\"failed\"} 0.0",
@@ -70,6 +71,7 @@ class MetricsTest {
         metrics.runsFenced(1);
         metrics.workerError();
         metrics.skillAbandoned();
+        metrics.skillsAbandonedNow(2);
         metrics.skillEnded("say \"hello\"\n", Duration.ofMillis(3));
         eventually(
                 "nova_worker_pool_size 4.0",
@@ -88,6 +90,7 @@ class MetricsTest {
                 "nova_runs_rescued_total 7.0",
                 "nova_runs_fenced_total 1.0",
                 "nova_worker_errors_total 1.0",
+                "nova_skills_abandoned_running 2.0",
                 "nova_skills_abandoned_total 1.0",
                 "nova_skill_duration_seconds_count{skill=\"say__hello__\"} 1.0");
         assertThat(metrics.scrape()).doesNotContain("kamon_");
