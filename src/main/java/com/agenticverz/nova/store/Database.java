@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +35,7 @@ public final class Database implements AutoCloseable {
     private static final int ARBITER_TIMEOUT_SECONDS = 2;
     private static final int POOLED_CONNECTIONS = 6;
     private static final long POOL_TIMEOUT_MILLIS = 2_000;
+    private static final List<String> ANOTHER_TRY_MAY_END_OTHERWISE = List.of("08", "25", "40", "53", "55P03", "57P");
 
     private final DatabaseUrl directUrl;
     private final HikariDataSource pooled;
@@ -190,12 +192,13 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Whether a statement failed for what it is, and not because the server is away: it cannot be reached, shuts down, starts,
-     * or has no resources left.
+     * Whether a statement failed for what it is, so that another try would end the same. It did not where the server cannot
+     * be reached, shuts down, starts, is a standby, or has no resources left; nor where the statement met another one: it
+     * was the victim of a deadlock, or waited too long for a lock.
      */
     public static boolean hasAnswered(Throwable failure) {
         var state = sqlState(failure);
-        return state != null && !state.startsWith("08") && !state.startsWith("57P") && !state.startsWith("53");
+        return state != null && ANOTHER_TRY_MAY_END_OTHERWISE.stream().noneMatch(state::startsWith);
     }
 
     /** The SQLSTATE behind a failure; null where it has none. */

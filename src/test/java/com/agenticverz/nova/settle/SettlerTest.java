@@ -568,6 +568,22 @@ class SettlerTest {
         assertThat(fencedOut()).isZero();
     }
 
+    /** Perhaps in the queue at once, and the poller is to hear of it; one that only sleeps never is. */
+    @Test
+    void thePoolHearsThatARunThatWaitsForASignalMayBeInTheQueue() {
+        var fences = claim(2);
+        mark(fences.toArray(Fence[]::new));
+        reports(Settler.Freed.class, 1);
+        DB.execute("SELECT nova_signal(?, 'go')", fences.get(0).runId());
+
+        settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3), Set.of("go"), 0));
+        assertThat(reports(Settler.Freed.class, 1)).containsExactly(new Settler.Freed(List.of(fences.get(0)), true));
+        settle(fences.get(1), new Outcome.Snoozed(Duration.ofHours(3), Set.of()));
+        assertThat(reports(Settler.Freed.class, 1)).containsExactly(new Settler.Freed(List.of(fences.get(1)), false));
+
+        assertThat(fences.stream().map(this::status)).containsExactly("queued", "scheduled");
+    }
+
     @Test
     void thePoolHearsWhenTheFirstOfThemIsDue() {
         var fences = claim(4);

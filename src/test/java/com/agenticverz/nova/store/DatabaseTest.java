@@ -36,9 +36,31 @@ class DatabaseTest {
         assertThat(Database.sqlState(failure)).isEqualTo(sqlState);
     }
 
+    /** What is dropped on such a failure must not be lost to a server that was demoted, or to somebody who held a lock. */
+    @ParameterizedTest
+    @CsvSource({
+        "22P05, true", // a value that cannot be stored
+        "23514, true", // a violated constraint
+        "42P01, true", // no such table
+        "08006, false", // the connection is lost
+        "25006, false", // read-only: a standby
+        "40001, false", // serialization
+        "40P01, false", // deadlock
+        "53300, false", // too many connections
+        "55P03, false", // the lock was not to be had in time
+        "57P01, false" // the server is stopped
+    })
+    void onlyWhatWouldEndTheSameOnceMoreIsAnAnswer(String sqlState, boolean answer) {
+        var failure = new IllegalStateException("wrapped", new SQLException("reason", sqlState));
+
+        assertThat(Database.hasAnswered(failure)).isEqualTo(answer);
+    }
+
     @Test
     void aFailureThatIsNotTheDatabasesIsNoRefusal() {
         assertThat(Database.isRefusal(new IllegalStateException("of our own"))).isFalse();
+        assertThat(Database.hasAnswered(new IllegalStateException("of our own")))
+                .isFalse();
         assertThat(Database.sqlState(new IllegalStateException("of our own"))).isNull();
     }
 
