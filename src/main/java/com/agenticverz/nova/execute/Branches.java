@@ -63,6 +63,8 @@ final class Branches implements AutoCloseable {
         var branch = new Branch(id, work);
         running.add(branch);
         started++;
+        // First, so that there is one left for the thread of the run, whatever the branch does.
+        Carriers.branchStarts();
         branch.thread.start();
     }
 
@@ -169,6 +171,7 @@ final class Branches implements AutoCloseable {
             synchronized (this) {
                 hasEnded = true;
             }
+            Carriers.branchEnds();
             ended.add(end);
             over.release();
         }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlowExecution {
 
+    /** Of one run, however many of its steps are executed for each of how many items at once. */
+    static final int MOST_BRANCHES = PlanReader.MOST_PARALLEL;
+
     private final Plan plan;
     private final StepExecution stepExecution;
     private final StepKeeper keeper;
@@ -89,7 +92,7 @@ final class FlowExecution {
     }
 
     private void begin() {
-        while (stepsAtOnce < plan.maxParallel()) {
+        while (stepsAtOnce < plan.maxParallel() && branches.running() < MOST_BRANCHES) {
             var step = order.next();
             if (step == null) {
                 break;
@@ -98,7 +101,11 @@ final class FlowExecution {
             begin(step);
         }
         for (var items : itemsOfSteps) {
-            for (int index = items.next(); index >= 0; index = items.next()) {
+            while (branches.running() < MOST_BRANCHES) {
+                int index = items.next();
+                if (index < 0) {
+                    break;
+                }
                 beginItem(items, index);
             }
         }

@@ -68,13 +68,17 @@ final class Workload {
         /** Its mark is written. */
         void marked(long nowNanos) {
             marked(Mark.WRITTEN, nowNanos);
+            answer(true);
+        }
+
+        private void answer(boolean marked) {
             if (waitForMark != null) {
-                waitForMark.forEach(it -> it.complete(true));
+                waitForMark.forEach(it -> it.complete(marked));
                 waitForMark = null;
             }
         }
 
-        /** Completes this with true once its mark is written. */
+        /** Completes this with true once its mark is written; with false if it ends before. */
         void whenMarked(CompletableFuture<Boolean> marked) {
             if (mark == Mark.WRITTEN) {
                 marked.complete(true);
@@ -216,10 +220,14 @@ final class Workload {
         return found != null && found.fence.claimId() == claimId;
     }
 
-    /** It is no longer executed; null: it was not. */
+    /** It is no longer executed, and will not be marked any more; null: it was not. */
     @Nullable
     Active ended(UUID runId) {
-        return active.remove(runId);
+        var ended = active.remove(runId);
+        if (ended != null) {
+            ended.answer(false);
+        }
+        return ended;
     }
 
     /** What has been executed since before that moment and is not marked: from now on its marks are on their way. */

@@ -18,12 +18,13 @@
  * <p><b>Branches.</b> A plan whose steps need each other, or are executed for each item of an array, is executed by the
  * thread of its run as the others are, but each call of a skill gets a virtual thread of its own
  * ({@link com.agenticverz.nova.execute.FlowExecution}), as many at once as the plan allows. A branch executes and keeps what
- * it has executed; what may begin next is decided on the thread of the run alone. When a branch fails or the run is stopped
+ * it has executed; what may begin next is decided on the thread of the run alone. However the plan nests them, a run has 64
+ * at most, and each is matched by one more of the {@link com.agenticverz.nova.execute.Carriers}. When a branch fails or the run is stopped
  * the others are interrupted and waited for, shorter than the worker waits for the run; a skill that does not end is
  * abandoned, and what it returns is not kept.
  *
  * <p><b>Progress.</b> What skills say of their steps goes into {@link com.agenticverz.nova.execute.StepReports}, of each step
- * the last, without a message and without a wait. The pool takes it once a second for the settler, and what a run has said last
+ * the last, without a message and without a wait, and within a bound. The pool takes it once a second for the settler, and what a run has said last
  * before its end with that. A try that has ended, and a run that is no longer held, say nothing any more.
  *
  * <p><b>Signals.</b> A step takes what was sent to its run on the thread of the run, once the pool has seen to the mark

@@ -57,7 +57,10 @@ public final class PlanReader {
     private static final int LONGEST_ID_CHARS = 200;
 
     private static final int MOST_RETRIES = 100;
-    private static final int MOST_PARALLEL = 64;
+
+    /** The largest {@code max_parallel}. */
+    public static final int MOST_PARALLEL = 64;
+
     private static final int PARALLEL = 8;
     private static final Pattern ITEM_ID = Pattern.compile("(?s)(.+)\\[[0-9]+]");
     private static final double LONGEST_TIMEOUT_SECONDS = 8_640_000;

@@ -333,9 +333,9 @@ public final class Events {
     }
 
     /**
-     * PostgreSQL does not take what a skill said of its step; the run goes on.
+     * What a skill said of its step is not written; the run goes on.
      *
-     * @param reason in the words of PostgreSQL
+     * @param reason in the words of PostgreSQL, where it does not take it
      */
     public static void stepReportDropped(UUID runId, String stepId, String reason) {
         LOG.atWarn()

@@ -86,6 +86,17 @@ class PlanFlowTest {
     }
 
     @Test
+    void aRunHasNoMoreBranchesThanTheLargestNumberOfStepsAtOnce() throws Exception {
+        var busy = new Busy();
+        var item = "{\"skill\":\"busy\",\"for_each\":\"[1..40]\",\"max_parallel\":40,\"needs\":[\"a\"]}";
+
+        assertThat(execute("{\"id\":\"a\",\"skill\":\"note\"}," + item + "," + item + "," + item, busy.skill(), note()))
+                .isInstanceOf(Ending.Succeeded.class);
+        assertThat(busy.most.get()).isBetween(41, FlowExecution.MOST_BRANCHES);
+        assertThat(keptIds()).contains("s2[39]", "s3[39]", "s4[39]");
+    }
+
+    @Test
     void aStepSeesOnlyWhatItNeeds() throws Exception {
         assertThat(execute(
                         "{\"id\":\"a\",\"skill\":\"note\"},{\"id\":\"b\",\"skill\":\"note\",\"needs\":[\"a\"]},"

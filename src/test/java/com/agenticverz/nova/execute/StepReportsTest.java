@@ -55,6 +55,31 @@ class StepReportsTest {
     }
 
     @Test
+    void whatIsTooLongInAllIsDroppedUntilSomethingHasBeenTaken() {
+        var detail = "x".repeat(StepContext.LARGEST_DETAIL_CHARS);
+        long most = StepReports.MOST_CHARS / detail.length();
+        for (int i = 0; i < most; i++) {
+            reports.say(StepReport.heartbeat(ONE, "" + i, detail));
+        }
+
+        reports.say(StepReport.heartbeat(OTHER, "a", detail));
+        // It takes no more room than before.
+        var other = detail.replace('x', 'y');
+        reports.say(StepReport.heartbeat(ONE, "0", other));
+        assertThat(reports.take(OTHER)).isEmpty();
+        reports.forget(ONE, "1");
+        reports.say(StepReport.heartbeat(OTHER, "a", detail));
+
+        assertThat(reports.take(OTHER)).containsExactly(StepReport.heartbeat(OTHER, "a", detail));
+        assertThat(reports.take())
+                .hasSize((int) most - 1)
+                .contains(StepReport.heartbeat(ONE, "0", other))
+                .doesNotContain(StepReport.heartbeat(ONE, "1", detail));
+        reports.say(StepReport.heartbeat(OTHER, "a", detail));
+        assertThat(reports.take(OTHER)).hasSize(1);
+    }
+
+    @Test
     void nothingIsLostBetweenWhoSaysAndWhoTakes() {
         var saying = CompletableFuture.runAsync(() -> {
             for (int i = 0; i < 20_000; i++) {
