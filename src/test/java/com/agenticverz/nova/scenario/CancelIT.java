@@ -57,6 +57,7 @@ class CancelIT {
             sql.insert("last_word", "{}");
         }
         sql.awaitCount(Duration.ofSeconds(30), "running", 4);
+        sql.awaitTrue(Duration.ofSeconds(20), "SELECT count(*) = 4 FROM last_words");
         assertThat(sql.count("SELECT count(DISTINCT claimed_by) FROM runs")).isEqualTo(2);
 
         var cancelled = sql.rows("WITH done AS (UPDATE runs SET status = 'cancelled', completed_at = now() RETURNING 1)"
@@ -144,6 +145,8 @@ class CancelIT {
     private void cancelDeaf(Path until) {
         var run = scenario.sql().insert("deaf", "{\"until\": \"" + until + "\"}");
         scenario.sql().awaitStatus(Duration.ofSeconds(20), run, "running");
+        // A plan that is read for the first time takes a moment: until then there is nobody to interrupt.
+        await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(DeafSkill.begun(until, run)));
         cancel(run);
     }
 
