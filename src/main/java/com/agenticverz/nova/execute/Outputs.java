@@ -2,6 +2,7 @@ package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.Step;
+import com.agenticverz.nova.skill.ExpressionInput;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.skill.PlanReader;
 import java.util.HashMap;
@@ -15,7 +16,7 @@ final class Outputs {
 
     private final Run run;
     private final Map<String, @Nullable Object> byKey = new LinkedHashMap<>();
-    private @Nullable Map<String, @Nullable Object> asJson;
+    private @Nullable Map<String, ExpressionInput> asJson;
     private @Nullable Map<String, Object> about;
 
     Outputs(Run run) {
@@ -76,13 +77,11 @@ final class Outputs {
         return about;
     }
 
-    private @Nullable Object asJson(String key) {
+    /** Once for all the steps and items that see it. */
+    private ExpressionInput asJson(String key) {
         if (asJson == null) {
             asJson = new HashMap<>();
         }
-        if (!asJson.containsKey(key)) {
-            asJson.put(key, Json.read(Json.write(byKey.get(key))));
-        }
-        return asJson.get(key);
+        return asJson.computeIfAbsent(key, _ -> ExpressionInput.of(Json.read(Json.write(byKey.get(key)))));
     }
 }

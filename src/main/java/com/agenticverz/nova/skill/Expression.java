@@ -3,15 +3,12 @@ package com.agenticverz.nova.skill;
 import com.dashjoin.jsonata.Functions;
 import com.dashjoin.jsonata.JException;
 import com.dashjoin.jsonata.Jsonata;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -28,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * An expression in JSONata: from a JSON value to another one. It sees nothing but its input, and what it takes is bounded:
  * time, depth, and the size of each value.
  *
- * <p>Each evaluation has a thread of the process to itself, and the caller waits for it as long as the bound allows. The
+ * <p>Each evaluation has a thread of the process to itself, and the caller waits for it as long as the bound allows. About
+ * as many as there are cores are evaluated at the same time, so that the bound is one for the expression and not for what
+ * else there is to do; the others wait for their turn before their time begins. The
  * thread is interrupted then, which it notices between two steps of the expression; a step that does not end, such as a
  * regular expression that backtracks for ever, is left behind there, where it holds no carrier of virtual threads.
  *
@@ -58,6 +58,9 @@ public final class Expression {
 
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(
             Thread.ofPlatform().name("expression-", 0).daemon(true).factory());
+
+    private static final Semaphore TURNS =
+            new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors()), true);
 
     /**
      * What an expression comes to.
@@ -120,7 +123,7 @@ public final class Expression {
     /**
      * Evaluates it.
      *
-     * @param input a JSON value; it is not changed
+     * @param input a JSON value, or one with {@link ExpressionInput}s in it; it is not changed
      * @throws SkillFailure when it fails, or what it takes is out of bounds; permanent, for it would do so again
      */
     public Value evaluate(@Nullable Object input) throws InterruptedException {
@@ -128,8 +131,9 @@ public final class Expression {
             throw new InterruptedException("before " + shown);
         }
         var evaluation = new FutureTask<>(() -> value(input));
-        THREADS.execute(evaluation);
+        TURNS.acquire();
         try {
+            THREADS.execute(evaluation);
             return evaluation.get(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw failure("took longer than " + LONGEST.toSeconds() + " s");
@@ -137,6 +141,8 @@ public final class Expression {
             throw failed(e);
         } finally {
             evaluation.cancel(true);
+            // Also of one that does not end: it must not take the turns of the others.
+            TURNS.release();
         }
     }
 
@@ -193,10 +199,10 @@ public final class Expression {
         var frame = compiled.createFrame();
         bounds.set(frame);
         functions().forEach(frame::bind);
-        var exact = new IdentityHashMap<Object, Number>();
-        var result = compiled.evaluate(new Input(exact).of(input), frame);
+        var converted = ExpressionInput.of(input);
+        var result = compiled.evaluate(converted.value(), frame);
         bounds.check();
-        return result == null ? Value.NOTHING : new Value(true, new Output(exact).of(result));
+        return result == null ? Value.NOTHING : new Value(true, new Output(converted).of(result));
     }
 
     /** Looked at before and after each part of the expression. The library's own lose count in arrays. */
@@ -350,56 +356,20 @@ public final class Expression {
         return size;
     }
 
-    // --- JSON to the library's values and back
-
-    /**
-     * The library takes a null in an array for nothing, unless it is its own, and a number with a fraction is a
-     * {@code Double} in all that it does.
-     *
-     * @param exact gets what each such {@code Double} was made of
-     */
-    private record Input(IdentityHashMap<Object, Number> exact) {
-
-        @Nullable
-        Object of(@Nullable Object value) {
-            return switch (value) {
-                case null -> Jsonata.NULL_VALUE;
-                case BigDecimal number -> inexact(number);
-                case BigInteger number -> inexact(number);
-                case Map<?, ?> object -> {
-                    var copy = new LinkedHashMap<Object, @Nullable Object>();
-                    object.forEach((name, member) -> copy.put(name, of(member)));
-                    yield copy;
-                }
-                case List<?> array -> {
-                    var copy = new ArrayList<@Nullable Object>(array.size());
-                    array.forEach(element -> copy.add(of(element)));
-                    yield copy;
-                }
-                default -> value;
-            };
-        }
-
-        private Double inexact(Number number) {
-            Double inexact = number.doubleValue();
-            exact.put(inexact, number);
-            return inexact;
-        }
-    }
+    // --- the library's values to JSON
 
     /**
      * The library's values as the JDK's own, in no part shared with the input.
      *
-     * <p>A number that was only handed on is what it was, to the last digit. Should the JVM have made another object of
-     * that {@code Double}, it is the same number as far as a {@code Double} goes.
+     * <p>A number that was only handed on is what it was, to the last digit.
      */
     private final class Output {
 
-        private final IdentityHashMap<Object, Number> exact;
+        private final ExpressionInput input;
         private int values;
 
-        Output(IdentityHashMap<Object, Number> exact) {
-            this.exact = exact;
+        Output(ExpressionInput input) {
+            this.input = input;
         }
 
         @Nullable
@@ -431,7 +401,7 @@ public final class Expression {
         }
 
         private Number number(Double number) {
-            var handedOn = exact.get(number);
+            var handedOn = input.exactly(number);
             if (handedOn != null) {
                 return handedOn;
             }

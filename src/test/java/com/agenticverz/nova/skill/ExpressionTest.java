@@ -361,4 +361,71 @@ class ExpressionTest {
                     assertThat(failure.isRetryable()).isFalse();
                 });
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "page",
+                "page.items[price > 10].name",
+                "page.items^(>price)",
+                "page.items{name: price}",
+                "page.items.{name: $}",
+                "page.items#$i.{\"i\": $i, \"name\": name}",
+                "page@$p.page.items.($p.title & name)",
+                "page.items.tags.%.name",
+                "page.items[]",
+                "page.**",
+                "page.*",
+                "$ ~> |page.items|{\"dear\": price > 10}, \"tags\"|",
+                "$reverse(list)",
+                "$sort(list, function($a, $b) {$a < $b})",
+                "$append(list, gaps)",
+                "$append(one, 1)",
+                "$distinct($append(list, list))",
+                "$zip(list, gaps)",
+                "$count($shuffle(list))",
+                "$merge(page.items)",
+                "$spread(page)",
+                "$each(page, function($v, $k) {$k})",
+                "$sift(page, function($v, $k) {$k != \"items\"})",
+                "$map(list, function($v, $i, $a) {$v + $count($a)})",
+                "$filter(gaps, function($v) {$v != null})",
+                "$reduce(list, function($a, $b) {$a + $b})",
+                "$keys(page.items)",
+                "$lookup(page.items, \"name\")",
+                "$string($)",
+                "$sum(page.items.price)",
+                "[exact, precise, huge, debt, long]",
+                "nested.$",
+                "[nested, one]"
+            })
+    void anInputThatIsSharedIsSeenAsAnyOther(String text) throws Exception {
+        var input = Json.object(Json.read(INPUT));
+        var shared = new LinkedHashMap<String, @Nullable Object>();
+        input.forEach((name, value) -> shared.put(name, ExpressionInput.of(value)));
+        var expression = Expression.of(text);
+
+        var value = expression.evaluate(input);
+
+        assertThat(value.exists()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            assertThat(expression.evaluate(shared)).isEqualTo(value);
+        }
+    }
+
+    @Test
+    void manyAtOnceDoNotUseUpTheTimeOfEachOther() throws Exception {
+        var expression = Expression.of("$sum([1..30000].($ * 2))");
+        expression.evaluate(Map.of());
+        var evaluations = new ArrayList<Callable<Expression.Value>>();
+        for (int i = 0; i < 250; i++) {
+            evaluations.add(() -> expression.evaluate(Map.of()));
+        }
+
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var value : threads.invokeAll(evaluations)) {
+                assertThat(value.get().exists()).isTrue();
+            }
+        }
+    }
 }
