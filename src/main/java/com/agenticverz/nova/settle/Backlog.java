@@ -41,6 +41,9 @@ final class Backlog {
     private int largestBatch = LARGEST_BATCH;
     private int largestMarks = LARGEST_BATCH;
     private int largestSteps = LARGEST_BATCH;
+    private int largestReports = LARGEST_BATCH;
+    private int largestSnoozes = LARGEST_BATCH;
+    private int largestHandBacks = LARGEST_BATCH;
     private final List<Supplier<@Nullable Write>> smallKinds =
             List.of(this::marks, this::steps, this::reports, this::snoozes, this::handBacks, this::releases);
     private int nextKind;
@@ -232,14 +235,14 @@ final class Backlog {
     /** The fence of a report is the mark of its run. */
     private @Nullable Write reports() {
         var reports =
-                toReport.next(fence -> ledger.marked(fence) == Ledger.Marked.YES, LARGEST_BATCH, LARGEST_BATCH_CHARS);
+                toReport.next(fence -> ledger.marked(fence) == Ledger.Marked.YES, largestReports, LARGEST_BATCH_CHARS);
         return reports.isEmpty() ? null : new Write.Report(reports);
     }
 
     private @Nullable Write snoozes() {
         var ended = toSnooze.values().stream()
                 .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES && !toReport.waitsFor(it.fence()))
-                .limit(LARGEST_BATCH)
+                .limit(largestSnoozes)
                 .toList();
         if (ended.isEmpty()) {
             return null;
@@ -254,7 +257,7 @@ final class Backlog {
         if (toHandBack.isEmpty()) {
             return null;
         }
-        var fences = List.copyOf(toHandBack);
+        var fences = toHandBack.stream().limit(largestHandBacks).toList();
         return new Write.HandBack(fences, ledger.finishedAfter(fences));
     }
 
@@ -301,7 +304,10 @@ final class Backlog {
                 largestSteps = Math.min(LARGEST_BATCH, 2 * largestSteps);
                 steps.forEach(toKeep::remove);
             }
-            case Write.Report(var reports) -> toReport.done(reports);
+            case Write.Report(var reports) -> {
+                largestReports = Math.min(LARGEST_BATCH, 2 * largestReports);
+                toReport.done(reports);
+            }
             case Write.Settle(var ended, var _) -> {
                 largestBatch = Math.min(LARGEST_BATCH, 2 * largestBatch);
                 for (var end : ended) {
@@ -310,12 +316,15 @@ final class Backlog {
                     sentBefore.remove(end.fence());
                 }
             }
-            case Write.Snooze snooze ->
+            case Write.Snooze snooze -> {
+                largestSnoozes = Math.min(LARGEST_BATCH, 2 * largestSnoozes);
                 snooze.fences().forEach(fence -> {
                     toSnooze.remove(fence);
                     sentBefore.remove(fence);
                 });
+            }
             case Write.HandBack(var fences, var _) -> {
+                largestHandBacks = Math.min(LARGEST_BATCH, 2 * largestHandBacks);
                 fences.forEach(toHandBack::remove);
                 fences.forEach(sentBefore::remove);
             }
@@ -325,13 +334,16 @@ final class Backlog {
         write.finishedClaims().forEach(toRelease::remove);
     }
 
-    /** The write failed, or its answer was lost: it may have been written. */
-    void failed(Write write) {
+    /**
+     * The write failed, or its answer was lost. Fewer are tried next time, and these behind the others: perhaps it is one of
+     * them that cannot be written, as a row that somebody has locked.
+     *
+     * @param maybeWritten whether it may have been written all the same
+     */
+    void failed(Write write, boolean maybeWritten) {
         switch (write) {
             case Write.MarkRunning(var runs, var _) -> {
                 largestMarks = Math.max(1, runs.size() / 2);
-                // Behind the others: perhaps it is one of them that cannot be written, as a row that somebody has
-                // locked.
                 runs.forEach(run -> {
                     boolean needed = ledger.holds(run.fence()) && ledger.marked(run.fence()) != Ledger.Marked.YES;
                     if (needed || toSnooze.containsKey(run.fence())) {
@@ -351,9 +363,33 @@ final class Backlog {
                     toSettle.add(toSettle.remove());
                 }
             }
-            case Write.Snooze snooze -> sentBefore.addAll(snooze.fences());
-            case Write.HandBack(var fences, var _) -> sentBefore.addAll(fences);
-            case Write.Report _, Write.Explain _, Write.Release _ -> {}
+            case Write.Snooze(var ended, var _) -> {
+                largestSnoozes = Math.max(1, ended.size() / 2);
+                for (var end : ended) {
+                    if (maybeWritten) {
+                        sentBefore.add(end.fence());
+                    }
+                    if (toSnooze.remove(end.fence(), end)) {
+                        toSnooze.put(end.fence(), end);
+                    }
+                }
+            }
+            case Write.HandBack(var fences, var _) -> {
+                largestHandBacks = Math.max(1, fences.size() / 2);
+                for (var fence : fences) {
+                    if (maybeWritten) {
+                        sentBefore.add(fence);
+                    }
+                    if (toHandBack.remove(fence)) {
+                        toHandBack.add(fence);
+                    }
+                }
+            }
+            case Write.Report(var reports) -> {
+                largestReports = Math.max(1, reports.size() / 2);
+                toReport.moveToTheEnd(reports);
+            }
+            case Write.Explain _, Write.Release _ -> {}
         }
         // A run that ended while its mark was in doubt is settled with both fences open.
         toSettle.forEach(end -> toMark.remove(end.fence()));

@@ -106,6 +106,17 @@ final class ReportQueue {
         }
     }
 
+    /** Behind all others. */
+    void moveToTheEnd(Collection<StepReport> reports) {
+        for (var report : reports) {
+            var place = new Place(report.fence(), report.stepId());
+            var now = waiting.remove(place);
+            if (now != null) {
+                waiting.put(place, now);
+            }
+        }
+    }
+
     /** Nothing more is written of this run; its end, if that waits, goes on. */
     void drop(Fence fence) {
         if (waitsFor(fence)) {

@@ -155,6 +155,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
     private static final int FAILURES_PER_LOG_LINE = 15;
+    /** While a run is locked others are written in between, so it is not told by the failures in a row. */
+    private static final Duration BETWEEN_LINES_ON_LOCKS = Duration.ofSeconds(30);
 
     private final UUID node;
     private final Database database;
@@ -172,6 +174,7 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     private boolean writing;
     private boolean full;
     private int failures;
+    private @Nullable Long lockSaidNanos;
 
     /**
      * The settler of a node.
@@ -544,15 +547,26 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
         if (write instanceof Write.MarkRunning marks) {
             marks.fences().forEach(ledger::markInDoubt);
         }
-        backlog.failed(write);
+        boolean locked = Database.isLockTimeout(cause);
+        // A batch of outcomes may be several statements, and those before this one are written.
+        backlog.failed(write, !locked || write instanceof Write.Settle);
         failures++;
         var backoff = FIRST_BACKOFF.multipliedBy(1L << Math.min(failures - 1, 5));
         if (backoff.compareTo(LONGEST_BACKOFF) > 0) {
             backoff = LONGEST_BACKOFF;
         }
-        if (failures % FAILURES_PER_LOG_LINE == 1) {
+        if (locked ? lockIsToBeSaid() : failures % FAILURES_PER_LOG_LINE == 1) {
             Events.outcomesWaiting(backlog.outcomes(), Database.reason(cause));
         }
         timers.startSingleTimer(Retry.DUE, backoff);
+    }
+
+    private boolean lockIsToBeSaid() {
+        long now = nanoTime.getAsLong();
+        boolean due = lockSaidNanos == null || now - lockSaidNanos >= BETWEEN_LINES_ON_LOCKS.toNanos();
+        if (due) {
+            lockSaidNanos = now;
+        }
+        return due;
     }
 }

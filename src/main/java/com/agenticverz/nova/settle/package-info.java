@@ -11,7 +11,9 @@
  *
  * <p><b>Failure.</b> While the database is away outcomes wait in memory. Their number is bounded: at the limit the pool
  * asks for no more work. A write whose acknowledgement was lost is sent again; that is harmless because of its fence,
- * and what the fence then leaves out is read back to tell "already written" from "no longer ours". A value that
+ * and what the fence then leaves out is read back to tell "already written" from "no longer ours". A run that
+ * somebody has locked is not waited for longer than a lock may take ({@code by_index.sql}): the write fails, is tried again
+ * with half of the runs and behind the others, and only that run waits. A value that
  * PostgreSQL refuses must not hold up the others: the batch is halved until the one is found, and its run fails with
  * that said.
  *

@@ -35,7 +35,9 @@ public final class Database implements AutoCloseable {
     private static final int ARBITER_TIMEOUT_SECONDS = 2;
     private static final int POOLED_CONNECTIONS = 6;
     private static final long POOL_TIMEOUT_MILLIS = 2_000;
-    private static final List<String> ANOTHER_TRY_MAY_END_OTHERWISE = List.of("08", "25", "40", "53", "55P03", "57P");
+    private static final String LOCK_TIMEOUT = "55P03";
+    private static final List<String> ANOTHER_TRY_MAY_END_OTHERWISE =
+            List.of("08", "25", "40", "53", LOCK_TIMEOUT, "57P");
 
     private final DatabaseUrl directUrl;
     private final HikariDataSource pooled;
@@ -199,6 +201,11 @@ public final class Database implements AutoCloseable {
     public static boolean hasAnswered(Throwable failure) {
         var state = sqlState(failure);
         return state != null && ANOTHER_TRY_MAY_END_OTHERWISE.stream().noneMatch(state::startsWith);
+    }
+
+    /** Whether a statement waited too long for somebody's lock, and so has changed nothing. */
+    public static boolean isLockTimeout(Throwable failure) {
+        return LOCK_TIMEOUT.equals(sqlState(failure));
     }
 
     /** The SQLSTATE behind a failure; null where it has none. */

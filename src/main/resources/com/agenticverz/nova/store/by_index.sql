@@ -8,4 +8,7 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan'
        set_config('jit', 'off', true),
        -- One plan for all values. With the above it is the one that any values would get, and needs to be made but once for
        -- a statement that is prepared.
-       set_config('plan_cache_mode', 'force_generic_plan', true)
+       set_config('plan_cache_mode', 'force_generic_plan', true),
+       -- Somebody may have locked a run and gone home. The statement fails then and is tried again, with fewer runs in it,
+       -- instead of holding up all others. Longer than the default deadlock_timeout, so that a deadlock is still called one.
+       set_config('lock_timeout', '2s', true)

@@ -75,7 +75,7 @@ class BacklogTest {
         ledger.forget(fences.get(0));
         backlog.settle(ended(fences.get(1)));
 
-        backlog.failed(marks);
+        backlog.failed(marks, true);
 
         assertThat(write()).isInstanceOf(Write.Settle.class);
         assertThat(write()).isEqualTo(new Write.MarkRunning(List.of(started(fences.get(2))), List.of(7L)));
@@ -87,12 +87,12 @@ class BacklogTest {
         fences.forEach(fence -> backlog.settle(ended(fence)));
 
         assertThat(settle()).isEqualTo(fences);
-        backlog.failed(Objects.requireNonNull(backlog.next()));
+        backlog.failed(Objects.requireNonNull(backlog.next()), true);
         assertThat(settle()).isEqualTo(fences.subList(0, 2));
-        backlog.failed(Objects.requireNonNull(backlog.next()));
+        backlog.failed(Objects.requireNonNull(backlog.next()), true);
         assertThat(settle()).isEqualTo(fences.subList(0, 1));
         // And then the others go before it.
-        backlog.failed(Objects.requireNonNull(backlog.next()));
+        backlog.failed(Objects.requireNonNull(backlog.next()), true);
         assertThat(settle()).isEqualTo(fences.subList(1, 2));
         assertThat(backlog.sentBefore(fences.get(0))).isTrue();
         assertThat(backlog.sentBefore(fences.get(3))).isTrue();
@@ -139,7 +139,7 @@ class BacklogTest {
         for (var kind : List.of(Write.HandBack.class, Write.Release.class, Write.HandBack.class, Write.Release.class)) {
             var write = Objects.requireNonNull(backlog.next());
             assertThat(write).isInstanceOf(kind);
-            backlog.failed(write);
+            backlog.failed(write, true);
         }
         assertThat(backlog.sentBefore(fence)).isTrue();
         write();
@@ -198,10 +198,49 @@ class BacklogTest {
         for (int size : List.of(4, 2, 1)) {
             var steps = (Write.Keep) Objects.requireNonNull(backlog.next());
             assertThat(steps.steps()).hasSize(size);
-            backlog.failed(steps);
+            backlog.failed(steps, true);
         }
         var next = (Write.Keep) Objects.requireNonNull(backlog.next());
         assertThat(next.steps()).extracting(Settler.Keep::fence).containsExactly(fences.get(3));
+    }
+
+    @Test
+    void aRunThatCannotBePutToSleepOrHandedBackIsLeftBehindByTheOthers() {
+        var fences = claim(1, 8);
+        backlog.mark(fences.stream().map(BacklogTest::started).toList());
+        write();
+        var sleeping = fences.subList(0, 4);
+        sleeping.forEach(fence -> backlog.settle(
+                new Ended(fence, "agent", new Outcome.Snoozed(Duration.ofHours(1), Set.of()), Duration.ZERO, 17)));
+        var handedBack = fences.subList(4, 8);
+        backlog.handBack(handedBack);
+
+        for (int size : List.of(4, 2, 1)) {
+            for (int kind = 0; kind < 2; kind++) {
+                var write = Objects.requireNonNull(backlog.next());
+                assertThat(fences(write)).hasSize(size);
+                // They are locked, and so not written.
+                backlog.failed(write, false);
+            }
+        }
+
+        assertThat(fences).noneMatch(backlog::sentBefore);
+        // What failed first has gone to the end twice.
+        assertThat(fences(write())).containsExactly(sleeping.get(3));
+        assertThat(fences(write())).containsExactly(handedBack.get(3));
+        // And all are written in the end, in batches that grow again.
+        assertThat(fences(write())).containsExactly(sleeping.get(0), sleeping.get(1));
+        assertThat(fences(write())).containsExactly(handedBack.get(0), handedBack.get(1));
+        assertThat(fences(write())).containsExactly(sleeping.get(2));
+        assertThat(fences(write())).containsExactly(handedBack.get(2));
+    }
+
+    private static List<Fence> fences(Write write) {
+        return switch (write) {
+            case Write.Snooze snooze -> snooze.fences();
+            case Write.HandBack(var fences, var _) -> fences;
+            default -> throw new AssertionError("neither puts to sleep nor hands back: " + write);
+        };
     }
 
     @Test
@@ -261,7 +300,7 @@ class BacklogTest {
         var mark = Objects.requireNonNull(backlog.next());
         backlog.report(List.of(said(fence)));
         backlog.handBack(List.of(fence));
-        backlog.failed(mark);
+        backlog.failed(mark, true);
 
         assertThat(write()).isInstanceOf(Write.MarkRunning.class);
         assertThat(write()).isInstanceOf(Write.Report.class);
@@ -285,7 +324,7 @@ class BacklogTest {
 
         var steps = (Write.Keep) Objects.requireNonNull(backlog.next());
         assertThat(steps.steps()).extracting(Settler.Keep::stepId).containsExactly("a", "b", "c", "a");
-        backlog.failed(steps);
+        backlog.failed(steps, true);
         // Half as many, and those that failed are in their order.
         assertThat(((Write.Keep) write()).steps())
                 .extracting(Settler.Keep::fence, Settler.Keep::stepId)

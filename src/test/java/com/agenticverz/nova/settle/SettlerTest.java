@@ -817,6 +817,39 @@ class SettlerTest {
         assertThat(fences.stream().map(this::status)).containsOnly("succeeded");
     }
 
+    /** Somebody looks at a run by hand and leaves the transaction open. */
+    @Test
+    void aRunThatSomebodyHasLockedHoldsUpNoOther() throws Exception {
+        var fences = claim(4);
+        mark(fences.toArray(Fence[]::new));
+        flush();
+        lock(fences.get(0));
+        lock(fences.get(1));
+
+        settler.tell(new Settler.HandBack(List.of(fences.get(0), fences.get(2))));
+        settle(fences.get(1), new Outcome.Snoozed(Duration.ofHours(3), Set.of()));
+        settle(fences.get(3), new Outcome.Snoozed(Duration.ofHours(3), Set.of()));
+
+        await().atMost(Duration.ofSeconds(40))
+                .until(
+                        () -> List.of(status(fences.get(2)), status(fences.get(3))),
+                        List.of("queued", "scheduled")::equals);
+        assertThat(status(fences.get(0))).isEqualTo("running");
+        assertThat(events("outcomes_waiting")).isBetween(1L, 2L);
+        // It was never written: what becomes of it is not taken for what was tried before.
+        try (var statement = locks.get(1).createStatement()) {
+            statement.execute("UPDATE runs SET status = 'cancelled' WHERE id = '"
+                    + fences.get(1).runId() + "'");
+        }
+        locks.get(1).commit();
+        unlock();
+        flush();
+
+        assertThat(fences.stream().map(this::status)).containsExactly("queued", "cancelled", "queued", "scheduled");
+        assertThat(events("run_snoozed")).isEqualTo(1);
+        assertThat(fencedOut()).isEqualTo(1);
+    }
+
     // --- outages
 
     @Test
