@@ -75,14 +75,24 @@ final class Backlog {
     }
 
     void settle(Ended ended) {
-        toKeep.lose(ended.fence());
         if (ended.outcome() instanceof Outcome.Snoozed) {
             snooze(ended);
             return;
         }
         if (ended.outcome() instanceof Outcome.Succeeded) {
+            toKeep.lose(ended.fence());
             toReport.drop(ended.fence());
         }
+        if (toKeep.waitsFor(ended.fence())) {
+            // Or another attempt would execute again what is finished.
+            toKeep.afterwards(ended.fence(), () -> settleKept(ended));
+            mark(ended);
+        } else {
+            settleKept(ended);
+        }
+    }
+
+    private void settleKept(Ended ended) {
         if (toReport.waitsFor(ended.fence())) {
             // First what another attempt goes on from; and for that, the mark.
             toReport.afterwards(ended.fence(), () -> settleNow(ended));
@@ -120,18 +130,27 @@ final class Backlog {
 
     void handBack(Collection<Fence> fences) {
         for (var fence : fences) {
-            toKeep.lose(fence);
-            boolean marked = ledger.marked(fence) == Ledger.Marked.YES
-                    || toMark.containsKey(fence)
-                    || sentBefore.contains(fence);
-            if (toReport.waitsFor(fence) && marked) {
-                toReport.afterwards(fence, () -> handBackNow(fence));
+            if (toKeep.waitsFor(fence) && isOrWillBeMarked(fence)) {
+                toKeep.afterwards(fence, () -> handBackKept(fence));
             } else {
-                // Without a mark there is nothing to write to; it has only just begun.
-                toReport.drop(fence);
-                handBackNow(fence);
+                toKeep.lose(fence);
+                handBackKept(fence);
             }
         }
+    }
+
+    private void handBackKept(Fence fence) {
+        if (toReport.waitsFor(fence) && isOrWillBeMarked(fence)) {
+            toReport.afterwards(fence, () -> handBackNow(fence));
+        } else {
+            toReport.drop(fence);
+            handBackNow(fence);
+        }
+    }
+
+    /** Without a mark there is nothing to write to; it has only just begun. */
+    private boolean isOrWillBeMarked(Fence fence) {
+        return ledger.marked(fence) == Ledger.Marked.YES || toMark.containsKey(fence) || sentBefore.contains(fence);
     }
 
     private void handBackNow(Fence fence) {
@@ -156,14 +175,14 @@ final class Backlog {
         sentBefore.remove(fence);
     }
 
-    /** Outcomes that wait, those of runs that sleep, and those that wait for reports among them. */
+    /** Outcomes that wait, those of runs that sleep, and those that wait for steps and reports among them. */
     int outcomes() {
-        return toSettle.size() + toSnooze.size() + toReport.ends();
+        return toSettle.size() + toSnooze.size() + toKeep.ends() + toReport.ends();
     }
 
-    /** The characters in them. */
+    /** The characters in them, and in finished steps that wait. */
     long outcomeChars() {
-        return chars;
+        return chars + toKeep.chars();
     }
 
     /** Whether a write of this run was sent whose answer is not known. */
@@ -241,7 +260,9 @@ final class Backlog {
 
     private @Nullable Write snoozes() {
         var ended = toSnooze.values().stream()
-                .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES && !toReport.waitsFor(it.fence()))
+                .filter(it -> ledger.marked(it.fence()) == Ledger.Marked.YES
+                        && !toKeep.waitsFor(it.fence())
+                        && !toReport.waitsFor(it.fence()))
                 .limit(largestSnoozes)
                 .toList();
         if (ended.isEmpty()) {

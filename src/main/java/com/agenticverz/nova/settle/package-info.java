@@ -20,6 +20,7 @@
  * <p><b>Steps.</b> A finished step waits for the mark of its run; whoever waits for the step is told that it is kept, that
  * its run is lost, or that PostgreSQL refuses it. Branches of a run may wait for several
  * ({@link com.agenticverz.nova.settle.StepQueue}): each has its answer, and they are lost together.
+ * An end of a run that another attempt may follow is not written before them: what is finished would be executed again.
  *
  * <p><b>Reports.</b> What skills say of their steps ({@link com.agenticverz.nova.settle.ReportQueue}) waits for the mark too; of
  * each step only the newest does. An end of a run that another attempt may follow, a failure, a sleep or a hand-back, is not

@@ -329,15 +329,70 @@ class BacklogTest {
         assertThat(((Write.Keep) write()).steps())
                 .extracting(Settler.Keep::fence, Settler.Keep::stepId)
                 .containsExactly(Assertions.tuple(fences.get(0), "a"), Assertions.tuple(fences.get(0), "b"));
-        backlog.settle(ended(fences.get(0)));
+        backlog.forget(fences.get(0));
 
         assertThat(answers.get(2)).isCompletedWithValue(new Kept.Lost());
         assertThat(answers.get(0)).isNotDone();
         assertThat(other).isNotDone();
-        write();
         assertThat(((Write.Keep) write()).steps())
                 .extracting(Settler.Keep::fence)
                 .containsExactly(fences.get(1));
+    }
+
+    @Test
+    void anEndThatAnotherAttemptMayFollowWaitsForTheFinishedSteps() {
+        var fences = claim(1, 4);
+        backlog.mark(fences.stream().map(BacklogTest::started).toList());
+        var marks = Objects.requireNonNull(backlog.next());
+        var answers = fences.stream().map(fence -> keep(fence, "a")).toList();
+        backlog.handBack(List.of(fences.get(0)));
+        backlog.settle(new Ended(
+                fences.get(1), "agent", new Outcome.Snoozed(Duration.ofHours(1), Set.of()), Duration.ZERO, 17));
+        backlog.settle(ended(fences.get(2)));
+        backlog.settle(new Ended(fences.get(3), "agent", new Outcome.Succeeded("{}"), Duration.ZERO, 17));
+
+        assertThat(answers.get(3)).isCompletedWithValue(new Kept.Lost());
+        assertThat(backlog.outcomes()).isEqualTo(4);
+        assertThat(write())
+                .isInstanceOfSatisfying(
+                        Write.Settle.class, it -> assertThat(it.fences()).containsExactly(fences.get(3)));
+        backlog.failed(marks, true);
+        var kept = new ArrayList<Fence>();
+        var over = new ArrayList<Fence>();
+        for (var write = write(); !(write instanceof Write.Release); write = write()) {
+            switch (write) {
+                case Write.MarkRunning _ -> {}
+                case Write.Keep(var steps) -> steps.forEach(step -> kept.add(step.fence()));
+                case Write.Settle settle -> over.addAll(settle.fences());
+                default -> over.addAll(fences(write));
+            }
+            assertThat(kept).containsAll(over);
+        }
+        assertThat(over).containsExactlyInAnyOrderElementsOf(fences.subList(0, 3));
+        assertThat(backlog.outcomes()).isZero();
+        assertThat(backlog.outcomeChars()).isZero();
+    }
+
+    @Test
+    void theEndOfARunWhoseStepIsFencedOutIsNotWrittenAndOneWithoutAMarkWaitsForNothing() {
+        var fences = claim(1, 2);
+        backlog.mark(List.of(started(fences.get(0))));
+        write();
+        keep(fences.get(0), "a");
+        var unmarked = keep(fences.get(1), "a");
+        backlog.handBack(fences);
+        assertThat(unmarked).isCompletedWithValue(new Kept.Lost());
+
+        var steps = Objects.requireNonNull(backlog.next());
+        assertThat(steps).isInstanceOf(Write.Keep.class);
+        ledger.forget(fences.get(0));
+        backlog.forget(fences.get(0));
+        backlog.wrote(steps);
+
+        assertThat(write())
+                .isInstanceOfSatisfying(
+                        Write.HandBack.class, it -> assertThat(it.fences()).containsExactly(fences.get(1)));
+        assertThat(backlog.next()).isNotInstanceOf(Write.HandBack.class);
     }
 
     /** What is written is told by runs. */

@@ -417,6 +417,29 @@ class SettlerTest {
         assertThat(fencedOut()).isZero();
     }
 
+    /** Or the next attempt would do again what is done. */
+    @Test
+    void aFinishedStepIsKeptBeforeItsRunIsHandedBackOrTriedAgainOrFails() {
+        var fences = claim(3);
+        mark(fences.toArray(Fence[]::new));
+        flush();
+        wire.cut();
+        var kept = fences.stream().map(fence -> keep(fence, "a", "1")).toList();
+        var refused = keep(fences.get(1), "b", "\"\\u0000\"");
+
+        settler.tell(new Settler.HandBack(List.of(fences.get(0))));
+        settle(fences.get(1), new Outcome.Retry("a sibling broke", Duration.ofHours(1)));
+        settle(fences.get(2), new Outcome.Failed("for good"));
+        wire.mend();
+        flush();
+
+        assertThat(kept.stream().map(this::answer)).containsOnly(new Kept.Yes());
+        assertThat(answer(refused)).isInstanceOf(Kept.Refused.class);
+        assertThat(fences.stream().map(this::status)).containsExactly("queued", "retry", "failed");
+        assertThat(DB.one(Long.class, "SELECT count(*) FROM run_steps")).isEqualTo(3);
+        assertThat(fencedOut()).isZero();
+    }
+
     private CompletableFuture<Kept> keep(Fence fence, String step, @Nullable String outputJson) {
         var kept = new CompletableFuture<Kept>();
         settler.tell(new Settler.Keep(
