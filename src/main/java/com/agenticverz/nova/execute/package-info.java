@@ -3,12 +3,12 @@
  *
  * <p><b>Authority.</b> The {@link com.agenticverz.nova.execute.WorkerPool} decides which of the claimed runs starts
  * when; a {@link com.agenticverz.nova.execute.Worker} executes one run at a time. Neither writes to the database: the
- * settler, a child of the pool, does.
+ * settler, a child of the pool, does; only the signals that a step takes are taken on the thread of its run.
  *
- * <p><b>Turns.</b> What a worker gets is a {@link com.agenticverz.nova.execute.Turn}: one run, or, while nearly all runs take
- * less than a millisecond, as many as fit into one, or its share of what waits if that is more, one after the other on one
- * thread; then the messages and the thread cost each run little. What has not begun can be taken back at any moment, so that
- * a run that is long after all holds up the others for a moment only.
+ * <p><b>Turns.</b> What a worker gets is a {@link com.agenticverz.nova.execute.Turn}: one run, or, while nearly all runs
+ * take less than a millisecond, as many as fit into one, or its share of what waits if that is more, one after the other on
+ * one thread; then the messages and the thread cost each run little. What has not begun can be taken back at any moment, so
+ * that a run that is long after all holds up the others for a moment only.
  *
  * <p><b>Checkpoints.</b> A run of several steps or items waits after each but the last until it is in the table
  * ({@link com.agenticverz.nova.execute.RunCheckpoints}), and reads at its start what earlier attempts have put there. The
@@ -17,33 +17,34 @@
  *
  * <p><b>Branches.</b> A plan whose steps need each other, or are executed for each item of an array, is executed by the
  * thread of its run as the others are, but each call of a skill gets a virtual thread of its own
- * ({@link com.agenticverz.nova.execute.FlowExecution}), as many at once as the plan allows. A branch executes and keeps what
- * it has executed; what may begin next is decided on the thread of the run alone. However the plan nests them, a run has 64
- * at most, and each is matched by one more of the {@link com.agenticverz.nova.execute.Carriers}. When a branch fails or the run is stopped
- * the others are interrupted and waited for, shorter than the worker waits for the run; a skill that does not end is
- * abandoned, and what it returns is not kept.
+ * ({@link com.agenticverz.nova.execute.FlowExecution}), as many at once as the plan allows. A branch executes and keeps
+ * what it has executed; what may begin next is decided on the thread of the run alone. However the plan nests them, a run
+ * has 64 at most, and each is matched by one more of the {@link com.agenticverz.nova.execute.Carriers}. When a branch fails
+ * or the run is stopped the others are interrupted and waited for, shorter than the worker waits for the run; a skill that
+ * does not end is abandoned, and what it returns is not kept.
  *
- * <p><b>Progress.</b> What skills say of their steps goes into {@link com.agenticverz.nova.execute.StepReports}, of each step
- * the last, without a message and without a wait, and within a bound. The pool takes it once a second for the settler, and what a run has said last
- * before its end with that. A try that has ended, and a run that is no longer held, say nothing any more.
+ * <p><b>Progress.</b> What skills say of their steps goes into {@link com.agenticverz.nova.execute.StepReports}, of each
+ * step the last, without a message and without a wait, and within a bound. Once a second the pool takes it for the settler;
+ * what a run has said last goes along with its end. A try that has ended, and a run that is no longer held, say nothing any
+ * more.
  *
  * <p><b>Signals.</b> A step takes what was sent to its run on the thread of the run, once the pool has seen to the mark
  * ({@link com.agenticverz.nova.execute.RunSignals}). Where there is nothing yet, the run sleeps, with the number of signals
  * that its steps have seen: if that has changed by then, it does not. The process dies: what was taken is the step's all the
  * same, and the next attempt is given it again.
  *
- * <p><b>Threads.</b> A turn runs on a virtual thread of its own
- * ({@link com.agenticverz.nova.execute.PlanExecution}), never on a dispatcher, so its worker can always be told to
- * stop, and the timers of the worker always fire. Stopping is an interrupt; a skill that has not ended shortly after is
- * abandoned: its run is over, its late result dropped here and fenced out in the database. Its thread lives on, and
- * {@link com.agenticverz.nova.execute.Abandoned} counts it: as many as the node executes in parallel are replaced while
- * they live, and a worker beyond that stays with its skill, so that deaf skills cannot fill the process. It is the same with a
- * step that does not heed its own timeout: it is left behind, or waited for.
+ * <p><b>Threads.</b> A turn runs on a virtual thread of its own ({@link com.agenticverz.nova.execute.PlanExecution}), never
+ * on a dispatcher, so its worker can always be told to stop, and the timers of the worker always fire. Stopping is an
+ * interrupt; a skill that has not ended shortly after is abandoned: its run is over, its late result dropped here and
+ * fenced out in the database. Its thread lives on, and {@link com.agenticverz.nova.execute.Abandoned} counts it: as many as
+ * the node executes in parallel are replaced while they live, and a worker beyond that stays with its skill, so that deaf
+ * skills cannot fill the process. It is the same with a step that does not heed its own timeout: it is left behind, or
+ * waited for.
  *
  * <p><b>Cancel.</b> Whoever cancels, resets or deletes a run does so in the table alone. Twice a second the
- * {@link com.agenticverz.nova.execute.Watch} looks after the runs that have been marked for a moment, by primary key, and the
- * heartbeat compares everything every two seconds; what is gone is interrupted. A run that is not marked yet needs neither: its
- * mark or its settlement is fenced out. Where the database is away, nobody can cancel either.
+ * {@link com.agenticverz.nova.execute.Watch} looks after the runs that have been marked for a moment, by primary key, and
+ * the heartbeat compares everything every two seconds; what is gone is interrupted. A run that is not marked yet needs
+ * neither: its mark or its settlement is fenced out. Where the database is away, nobody can cancel either.
  *
  * <p><b>State.</b> The pool is an actor around plain values: the {@link com.agenticverz.nova.execute.Workload} (what waits
  * and what is executed), the {@link com.agenticverz.nova.execute.Arrivals} (which claims came), the

@@ -19,19 +19,19 @@
  * <p>While a transaction stays open anywhere, dead index entries stay where they are: at the head of the queue. A statement
  * that walks over them is repeated the less often the longer it takes ({@link com.agenticverz.nova.store.Patience}).
  *
- * <h2>Why no pair of concurrent steps settles a run twice or loses it</h2>
+ * <h2>Why no pair of concurrent transitions settles a run twice or loses it</h2>
  *
- * <p>Every step is one statement, and PostgreSQL's READ COMMITTED gives each two things. Where two statements change
+ * <p>Every transition is one statement, and PostgreSQL's READ COMMITTED gives each two things. Where two statements change
  * one row of {@code runs}, the second waits for the first and then evaluates its condition on that row as the first left
  * it; what it read of other tables ({@code claims}, {@code leases}) stays as it was when it began. And a row that does not
- * match is left alone. So it is enough that each step's condition on the row itself is false after any other step that
- * makes it wrong:
+ * match is left alone. So it is enough that each transition's condition on the row itself is false after any other one
+ * that makes it wrong:
  *
  * <ul>
  *   <li><b>settle</b> leaves a status other than {@code queued} and {@code running}: a second settle, a mark, a rescue
  *       and a hand-back find neither and change nothing. Where it leaves {@code retry} and a promotion makes that
  *       {@code queued} again, the attempts have risen, and every fence before the mark compares them.
- *   <li><b>mark</b> leaves {@code running} with its claim: only a step of the same claim, or a rescue of the node that
+ *   <li><b>mark</b> leaves {@code running} with its claim: only a transition of the same claim, or a rescue of the node that
  *       holds it, matches. A hand-back gives the attempt back, so a run may be claimed twice under the same attempt;
  *       that is why the fence after the mark is the claim and not the attempts.
  *   <li><b>rescue</b> raises the attempts of what was not marked and takes the claim id from what was: no write of the
@@ -43,6 +43,8 @@
  *       out. A deposed poller names an old epoch and claims nothing.
  *   <li><b>hand-back</b> takes its runs out of their claims in the same statement: otherwise a rescue of the node would
  *       charge them for a death that was not theirs.
+ *   <li><b>finished steps and reports</b> are written beside the row of their run, under its mark, and lock that row: a
+ *       rescue waits, or they find that the run was taken and write nothing.
  *   <li><b>signals</b> are counted in the row of their run. Who sends one locks that row first: either it finds the run
  *       asleep and wakes it, or the statement that puts it to sleep waits, finds another number than its step has seen, and
  *       queues the run instead. The number is read together with the signals, from one snapshot: what is not in the one is
@@ -54,9 +56,9 @@
  *       claim was not made with; a cancel leaves a terminal status; a delete leaves no row. No fence matches any.
  * </ul>
  *
- * <p>A step that changes both locks {@code claims} before {@code runs}, so that a rescue in the middle of a write waits and
- * does not deadlock. Two batches that meet the same runs in another order still may; the one that PostgreSQL ends is
- * tried again.
+ * <p>A transition that changes both locks {@code claims} before {@code runs}, so that a rescue in the middle of a write
+ * waits and does not deadlock. Two batches that meet the same runs in another order still may; the one that PostgreSQL ends
+ * is tried again.
  *
  * <p>Nothing is lost because a run that is not terminal is always reachable: {@code queued} by the claim (what is in
  * flight is read again from {@code claims} at a fixed interval), {@code scheduled} and {@code retry} by the promotion,

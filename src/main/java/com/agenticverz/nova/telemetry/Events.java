@@ -272,7 +272,7 @@ public final class Events {
      * A write changed nothing, because the run has moved on from the claim under which it was made.
      *
      * @param claimId the claim that the write named
-     * @param write which write: mark, settle or hand-back
+     * @param write which write: mark, checkpoint, settle, snooze or hand-back; or the heartbeat that found it
      * @param found what the row said instead
      */
     public static void runFenced(UUID runId, long claimId, String write, String found) {
