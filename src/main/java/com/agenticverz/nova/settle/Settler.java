@@ -494,9 +494,8 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
             ledger.forget(fence);
         }
         reportDue(due);
-        // One that waits for a signal may be in the queue already: one came before it slept, or just now, when the
-        // poller
-        // still took it for in flight.
+        // One that waits for a signal may be in the queue already: one came before it slept, or just now, when
+        // the poller still took it for in flight.
         pool.tell(new Freed(ended.stream().map(Ended::fence).toList(), waitForSignals));
     }
 
