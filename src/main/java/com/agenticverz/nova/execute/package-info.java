@@ -49,7 +49,12 @@
  * <p><b>State.</b> The pool is an actor around plain values: the {@link com.agenticverz.nova.execute.Workload} (what waits
  * and what is executed), the {@link com.agenticverz.nova.execute.Arrivals} (which claims came), the
  * {@link com.agenticverz.nova.execute.Room} that is left, the {@link com.agenticverz.nova.execute.Audit} that compares what
- * the tables say with all that.
+ * the tables say with all that. Around them are its parts, each of which does one thing on the thread of the pool: the
+ * {@link com.agenticverz.nova.execute.ClaimIntake} takes claims in, {@link com.agenticverz.nova.execute.Marks} has runs marked,
+ * {@link com.agenticverz.nova.execute.TurnResults} hands on how they ended,
+ * {@link com.agenticverz.nova.execute.LostRuns} stops those that are no longer held, the
+ * {@link com.agenticverz.nova.execute.Announcer} tells the poller, and {@link com.agenticverz.nova.execute.Draining} is the
+ * way out.
  *
  * <p><b>Demand.</b> The pool tells the poller how many runs it can take: idle workers, and a few more when runs are so
  * short that workers would idle for the time of a claim ({@link com.agenticverz.nova.execute.ReadAhead}); none when

@@ -6,9 +6,8 @@ import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.cluster.HostAddress;
 import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.cluster.PostgresLease;
-import com.agenticverz.nova.execute.Abandoned;
-import com.agenticverz.nova.execute.StepReports;
 import com.agenticverz.nova.execute.WorkerPool;
+import com.agenticverz.nova.execute.Workers;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.skill.SkillRegistry;
@@ -241,9 +240,17 @@ final class Incarnation {
         var metrics = around.metrics();
         var nanoTime = around.nanoTime();
         var runs = around.database().runs();
-        var reports = new StepReports();
-        var abandoned = new Abandoned(settings.worker().concurrency(), metrics);
-        around.health().deafSkills(abandoned::holdsAllWorkers);
+        var workers = Workers.of(
+                around.skills(),
+                new Workers.Reads(
+                        run -> around.database().async(() -> runs.finishedSteps(run)),
+                        (fence, step, name) -> around.database().async(() -> runs.takeSignal(fence, step, name)),
+                        (run, step) -> around.database().async(() -> runs.heartbeatDetail(run, step))),
+                id,
+                settings.worker(),
+                metrics,
+                nanoTime);
+        around.health().deafSkills(workers.abandoned()::holdsAllWorkers);
         return WorkerPool.create(new WorkerPool.Parts(
                 id,
                 self.memberUid(),
@@ -251,25 +258,13 @@ final class Incarnation {
                 new RetryPolicy(settings.retry().backoffBase(), settings.retry().backoffMax()),
                 settings.poller().batchSize(),
                 pool -> Settler.create(id, around.database(), OUTCOMES_IN_MEMORY, pool, metrics, nanoTime),
-                WorkerPool.workers(
-                        around.skills(),
-                        new WorkerPool.Reads(
-                                run -> around.database().async(() -> runs.finishedSteps(run)),
-                                (fence, step, name) ->
-                                        around.database().async(() -> runs.takeSignal(fence, step, name)),
-                                (run, step) -> around.database().async(() -> runs.heartbeatDetail(run, step))),
-                        reports,
-                        abandoned,
-                        id,
-                        settings.worker(),
-                        metrics,
-                        nanoTime),
-                reports,
-                abandoned,
+                workers,
                 demand -> poller.tell(new Poller.NodeDemand(demand)),
-                claimId -> around.database()
-                        .async(() -> runs.assigned(id, claimId, settings.retry().maxAttempts())),
-                fences -> around.database().async(() -> runs.noLongerHeld(fences)),
+                new WorkerPool.Reads(
+                        claimId -> around.database()
+                                .async(() -> runs.assigned(
+                                        id, claimId, settings.retry().maxAttempts())),
+                        fences -> around.database().async(() -> runs.noLongerHeld(fences))),
                 metrics,
                 nanoTime,
                 new Random()));

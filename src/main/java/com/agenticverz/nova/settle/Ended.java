@@ -13,4 +13,14 @@ import java.time.Duration;
  * @param ran how long it took
  * @param endedNanos when it ended, by the node's monotonic clock
  */
-public record Ended(Fence fence, String agentId, Outcome outcome, Duration ran, long endedNanos) {}
+public record Ended(Fence fence, String agentId, Outcome outcome, Duration ran, long endedNanos) {
+
+    /**
+     * What is left of a time that began when it ended: less what the database was away since. Who sleeps is to wake when it
+     * was to.
+     */
+    Duration left(Duration duration, long nowNanos) {
+        var left = duration.minusNanos(Math.max(0, nowNanos - endedNanos));
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+}

@@ -8,7 +8,9 @@
  *
  * <p><b>Batches.</b> A write starts as soon as there is something to write; what arrives meanwhile is the next batch. An
  * idle node settles at once and a busy one in large batches, with no delay to tune. The
- * {@link com.agenticverz.nova.settle.Backlog} holds what waits and chooses the next write.
+ * {@link com.agenticverz.nova.settle.Backlog} holds what waits and chooses the next write, the
+ * {@link com.agenticverz.nova.settle.Statements} say what it does in the database, and the
+ * {@link com.agenticverz.nova.settle.Acknowledgements} what follows from its answer.
  *
  * <p><b>Failure.</b> While the database is away outcomes wait in memory. Their number is bounded: at the limit the pool
  * asks for no more work. A write whose acknowledgement was lost is sent again; that is harmless because of its fence,

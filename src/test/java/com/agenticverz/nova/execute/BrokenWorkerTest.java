@@ -101,28 +101,31 @@ class BrokenWorkerTest {
                 new RetryPolicy(Duration.ZERO, Duration.ZERO),
                 0,
                 reports -> Settler.create(node, DB.database(), 100, reports, metrics, System::nanoTime),
-                self -> () -> Worker.create(
-                        self,
-                        new Worker.Parts(
-                                node,
-                                settings,
-                                (run, _) -> new PlanExecution(
-                                        skills,
-                                        TestTries.of(metrics),
-                                        System::nanoTime,
-                                        run,
-                                        TestCheckpoints::new,
-                                        new TestSignals(),
-                                        new TestReports()),
-                                this::start,
-                                abandoned,
-                                metrics,
-                                System::nanoTime)),
-                new StepReports(),
-                abandoned,
+                new Workers(
+                        self -> () -> Worker.create(
+                                self,
+                                new Worker.Parts(
+                                        node,
+                                        settings,
+                                        (run, _) -> new PlanExecution(
+                                                skills,
+                                                TestTries.of(metrics),
+                                                System::nanoTime,
+                                                run,
+                                                TestCheckpoints::new,
+                                                new TestSignals(),
+                                                new TestReports()),
+                                        this::start,
+                                        abandoned,
+                                        metrics,
+                                        System::nanoTime)),
+                        new StepReports(),
+                        abandoned),
                 poller.getRef()::tell,
-                claimId -> DB.database().async(() -> DB.database().runs().assigned(node, claimId, 5)),
-                fences -> DB.database().async(() -> DB.database().runs().noLongerHeld(fences)),
+                new WorkerPool.Reads(
+                        claimId ->
+                                DB.database().async(() -> DB.database().runs().assigned(node, claimId, 5)),
+                        fences -> DB.database().async(() -> DB.database().runs().noLongerHeld(fences))),
                 metrics,
                 System::nanoTime,
                 new Random(1)));

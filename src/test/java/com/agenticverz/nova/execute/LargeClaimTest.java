@@ -78,7 +78,6 @@ class LargeClaimTest {
                         .map(ServiceLoader.Provider::get)
                         .toList(),
                 Map.of());
-        var abandoned = new Abandoned(1, metrics);
         pool = KIT.spawn(WorkerPool.create(new WorkerPool.Parts(
                 node,
                 7,
@@ -86,23 +85,20 @@ class LargeClaimTest {
                 new RetryPolicy(Duration.ZERO, Duration.ZERO),
                 0,
                 reports -> Settler.create(node, database, 100, reports, metrics, System::nanoTime),
-                WorkerPool.workers(
+                Workers.of(
                         skills,
-                        new WorkerPool.Reads(
+                        new Workers.Reads(
                                 _ -> CompletableFuture.completedFuture(List.of()),
                                 (_, _, _) -> CompletableFuture.completedFuture(Optional.empty()),
                                 (_, _) -> CompletableFuture.completedFuture(Optional.empty())),
-                        new StepReports(),
-                        abandoned,
                         node,
                         settings,
                         metrics,
                         System::nanoTime),
-                new StepReports(),
-                abandoned,
                 poller.getRef()::tell,
-                claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
-                fences -> database.async(() -> database.runs().noLongerHeld(fences)),
+                new WorkerPool.Reads(
+                        claimId -> database.async(() -> database.runs().assigned(node, claimId, 5)),
+                        fences -> database.async(() -> database.runs().noLongerHeld(fences))),
                 metrics,
                 System::nanoTime,
                 new Random(1))));
