@@ -241,7 +241,7 @@ public final class Poller {
                         parts.nanoTime()),
                 QueueGauge.create(parts.database(), counted, metrics, parts.nanoTime()),
                 parts.database().notifications(),
-                () -> self.tell(Wake.UP),
+                _ -> self.tell(Wake.UP),
                 cause -> self.tell(new ListenUnavailable(cause)));
         timers.startTimerWithFixedDelay(Tick.POLL, parts.settings().pollInterval());
         timers.startTimerWithFixedDelay(Tick.RENEW, RENEW_INTERVAL);

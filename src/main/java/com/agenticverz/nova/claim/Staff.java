@@ -20,7 +20,7 @@ final class Staff {
      * Begins to work.
      *
      * @param context of the poller
-     * @param wake called from any thread when there may be something to claim
+     * @param wake called from any thread with what was notified: see {@link Notifications#listen}
      * @param unavailable called from any thread with the reason when listening fails
      */
     Staff(
@@ -28,7 +28,7 @@ final class Staff {
             Behavior<Rescuer.Command> rescuer,
             Behavior<QueueGauge.Command> gauge,
             Notifications notifications,
-            Runnable wake,
+            Consumer<Set<String>> wake,
             Consumer<String> unavailable) {
         this.context = context;
         this.rescuer = context.spawnAnonymous(Poller.restarted(rescuer));

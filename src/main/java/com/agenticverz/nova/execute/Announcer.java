@@ -40,6 +40,12 @@ final class Announcer {
         announce();
     }
 
+    /** These runs are marked: no longer in flight, but still executed. */
+    void marked(List<Fence> fences) {
+        freed.addMarked(fences);
+        announce();
+    }
+
     /** A run that sleeps, or waits for its next attempt, is due in that time. */
     void due(Duration in) {
         long at = parts.nanoTime().getAsLong() + in.toNanos();
@@ -83,7 +89,9 @@ final class Announcer {
                         room.databaseSilent(now).toMillis(),
                         dueNanos == null
                                 ? null
-                                : Duration.ofNanos(Math.max(0, dueNanos - now)).toMillis()));
+                                : Duration.ofNanos(Math.max(0, dueNanos - now)).toMillis(),
+                        news.marked(),
+                        List.of()));
         dueNanos = null;
         if (!freed.isEmpty()) {
             announce();

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param databaseSilentMillis how long ago the database answered this node last
  * @param dueInMillis the time until the first of the runs is due that this node has put to sleep, or that wait for their next
  *     attempt, since the last message; null: there is none. If this is lost, the poller finds out when it looks next
+ * @param marked of {@code freed}, those that are marked now and so still executed; the others are over here. Null: a node
+ *     of an older version, which does not tell the two apart
+ * @param missingSkills skills that runs of the last claims need and this node does not have, since the last message
  */
 public record Demand(
         UUID node,
@@ -33,5 +36,13 @@ public record Demand(
         List<Fence> freed,
         boolean requeued,
         long databaseSilentMillis,
-        @Nullable Long dueInMillis)
-        implements WireMessage {}
+        @Nullable Long dueInMillis,
+        @Nullable List<Fence> marked,
+        List<String> missingSkills)
+        implements WireMessage {
+
+    public Demand {
+        // Of a node of an older version there are none.
+        missingSkills = missingSkills == null ? List.of() : missingSkills;
+    }
+}

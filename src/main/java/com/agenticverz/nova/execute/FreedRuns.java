@@ -15,32 +15,44 @@ final class FreedRuns {
     /**
      * What to say.
      *
+     * @param marked those of them that are marked and still executed
      * @param requeued whether some of these, or of those said since the last time that nothing was left, are in the queue
      *     again
      */
-    record Batch(List<Fence> fences, boolean requeued) {}
+    record Batch(List<Fence> fences, List<Fence> marked, boolean requeued) {}
 
-    private final ArrayDeque<Fence> fences = new ArrayDeque<>();
+    private final ArrayDeque<Fence> marked = new ArrayDeque<>();
+    private final ArrayDeque<Fence> over = new ArrayDeque<>();
     private boolean requeued;
 
+    /** These are marked, and go on. */
+    void addMarked(Collection<Fence> fences) {
+        marked.addAll(fences);
+    }
+
+    /** These are over here. */
     void add(Collection<Fence> freed, boolean back) {
-        fences.addAll(freed);
+        over.addAll(freed);
         requeued |= back;
     }
 
     /** The oldest, taken off. */
     Batch take() {
-        var batch = new ArrayList<Fence>(Math.min(fences.size(), MOST_AT_ONCE));
-        while (batch.size() < MOST_AT_ONCE && !fences.isEmpty()) {
-            batch.add(fences.remove());
+        var batch = new ArrayList<Fence>(Math.min(marked.size() + over.size(), MOST_AT_ONCE));
+        while (batch.size() < MOST_AT_ONCE && !marked.isEmpty()) {
+            batch.add(marked.remove());
         }
-        var taken = new Batch(List.copyOf(batch), requeued);
+        var nowMarked = List.copyOf(batch);
+        while (batch.size() < MOST_AT_ONCE && !over.isEmpty()) {
+            batch.add(over.remove());
+        }
+        var taken = new Batch(List.copyOf(batch), nowMarked, requeued);
         // Said with each batch to the last: a look at the queue before the last is said would not find its runs.
-        requeued &= !fences.isEmpty();
+        requeued &= !isEmpty();
         return taken;
     }
 
     boolean isEmpty() {
-        return fences.isEmpty();
+        return marked.isEmpty() && over.isEmpty();
     }
 }

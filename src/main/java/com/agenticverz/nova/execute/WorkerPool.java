@@ -304,7 +304,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
 
     private void reported(Settler.Report report) {
         switch (report) {
-            case Settler.Marked(var fences) -> marks.marked(fences);
+            case Settler.Marked(var fences) -> {
+                marks.marked(fences);
+                announcer.marked(fences);
+            }
             case Settler.Lost(var fences) -> fences.forEach(lostRuns::stop);
             case Settler.Freed(var fences, var requeued) -> announcer.free(fences, requeued);
             case Settler.Due(var in) -> announcer.due(in);

@@ -67,7 +67,6 @@ final class Acknowledgements {
         }
         if (!marked.isEmpty()) {
             pool.tell(new Settler.Marked(marked));
-            pool.tell(new Settler.Freed(marked, false));
         }
         lost(lost);
     }

@@ -102,14 +102,14 @@ public final class Settler extends AbstractBehavior<Settler.Command> {
     /** What it reports to its pool. */
     public sealed interface Report {}
 
-    /** These runs are marked. */
+    /** These runs are marked, and so no longer in flight, but still executed. */
     public record Marked(List<Fence> fences) implements Report {}
 
     /** These runs are no longer ours: stop working on them. */
     public record Lost(List<Fence> fences) implements Report {}
 
     /**
-     * These runs are no longer in flight: marked, settled, handed back or let go.
+     * These runs are over here: settled, handed back, let go or lost.
      *
      * @param requeued whether they are in the queue again, written and all
      */

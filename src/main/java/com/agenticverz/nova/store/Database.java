@@ -118,6 +118,16 @@ public final class Database implements AutoCloseable {
         return new RunStore(jdbi(pooled));
     }
 
+    /** The queue lane by lane. */
+    public LaneStore lanes() {
+        return new LaneStore(jdbi(pooled));
+    }
+
+    /** What steers the poller. */
+    public PolicyStore policy() {
+        return new PolicyStore(jdbi(pooled));
+    }
+
     /** The statements on nodes, on a direct connection of their own: a heartbeat does not wait behind work. */
     public NodeStore nodes() {
         return new NodeStore(withArrays(Jdbi.create(forNodes)));

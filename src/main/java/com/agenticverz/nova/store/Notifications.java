@@ -3,10 +3,14 @@ package com.agenticverz.nova.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /**
  * Wake-ups by LISTEN, on one connection of its own and one virtual thread.
@@ -15,6 +19,12 @@ import org.postgresql.PGConnection;
  * address that swallows notifications (PgBouncer in transaction mode) is told from one that delivers them by a probe.
  */
 public final class Notifications {
+
+    /** What is notified where something has changed that steers the poller. */
+    public static final String POLICY = "policy";
+
+    /** What is notified where runs came into the queue. */
+    public static final String RUNS = "";
 
     private static final String CHANNEL = "nova_runs";
     private static final Duration PROBE_WAIT = Duration.ofSeconds(2);
@@ -40,15 +50,16 @@ public final class Notifications {
     /**
      * Listens until closed.
      *
-     * @param wake called on the listening thread for every notification, and once after each (re)connect
+     * @param wake called on the listening thread with what came in: an empty text for runs, {@link #POLICY}, or both; and
+     *     with both after each (re)connect
      * @param unavailable called with the reason each time listening fails
      */
-    public Subscription listen(Runnable wake, Consumer<String> unavailable) {
+    public Subscription listen(Consumer<Set<String>> wake, Consumer<String> unavailable) {
         var thread = Thread.ofVirtual().name("database-listen").start(() -> listenForEver(wake, unavailable));
         return thread::interrupt;
     }
 
-    private void listenForEver(Runnable wake, Consumer<String> unavailable) {
+    private void listenForEver(Consumer<Set<String>> wake, Consumer<String> unavailable) {
         var backoff = SHORTEST_BACKOFF;
         while (!Thread.currentThread().isInterrupted()) {
             var pause = backoff;
@@ -80,13 +91,15 @@ public final class Notifications {
         }
     }
 
-    private static void wakeForEver(Connection connection, Runnable wake) throws SQLException {
-        wake.run();
+    private static void wakeForEver(Connection connection, Consumer<Set<String>> wake) throws SQLException {
+        wake.accept(Set.of(RUNS, POLICY));
         var notified = connection.unwrap(PGConnection.class);
         while (!Thread.currentThread().isInterrupted()) {
             var notifications = notified.getNotifications((int) WAIT.toMillis());
             if (notifications != null && notifications.length > 0) {
-                wake.run();
+                wake.accept(Arrays.stream(notifications)
+                        .map(PGNotification::getParameter)
+                        .collect(Collectors.toSet()));
             } else {
                 // A half-open connection is silent too; asking finds it out.
                 execute(connection, "SELECT 1");

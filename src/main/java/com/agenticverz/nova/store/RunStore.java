@@ -166,7 +166,7 @@ public final class RunStore {
                 .list());
     }
 
-    private static Run runOf(ResultSet row) throws SQLException {
+    static Run runOf(ResultSet row) throws SQLException {
         return new Run(
                 row.getObject("id", UUID.class),
                 row.getString("agent_id"),

@@ -18,6 +18,8 @@ WITH lease AS MATERIALIZED (
     AND (id, attempts) NOT IN (SELECT * FROM unnest(CAST(:in_flight_ids AS uuid[]), CAST(:in_flight_attempts AS int[])))
     -- Not before this moment, even where somebody moved it by hand in a row that was queued already.
     AND (next_attempt_at IS NULL OR next_attempt_at <= now())
+    -- What was not started in time is cancelled a moment later (expire.sql).
+    AND (expires_at IS NULL OR expires_at > now() OR attempts > 0)
     AND EXISTS (SELECT FROM lease)
   ORDER BY -priority, created_at, id
   LIMIT :limit

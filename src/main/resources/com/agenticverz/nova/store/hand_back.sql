@@ -25,7 +25,9 @@ WITH held AS MATERIALIZED (
                         WHEN coalesce(r.signals, 0) <> h.signals_seen THEN now()
                         ELSE clock_timestamp() + h.delay_ms * interval '1 millisecond' END,
       waits_for = CASE WHEN coalesce(r.signals, 0) <> h.signals_seen THEN NULL ELSE CAST(h.waits_for AS text[]) END,
-      attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL
+      attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL,
+      -- It has been started, and nothing else in the row would tell that.
+      expires_at = NULL
   FROM held h
   -- The fence is the claim, not the attempts: a run that was handed back is claimed again under the same attempt.
   WHERE r.id = h.id

@@ -155,8 +155,8 @@ class PollerTest {
     }
 
     private Poller.NodeDemand due(Duration in) {
-        return new Poller.NodeDemand(
-                new Demand(node, MEMBER, pool.getRef(), 1, 1, 0, List.of(), false, 0, in.toMillis()));
+        return new Poller.NodeDemand(new Demand(
+                node, MEMBER, pool.getRef(), 1, 1, 0, List.of(), false, 0, in.toMillis(), List.of(), List.of()));
     }
 
     @Test
@@ -164,8 +164,19 @@ class PollerTest {
         var other = KIT.<Assign>createTestProbe();
         var poller = poller();
         poller.tell(demand(2, 0));
-        poller.tell(new Poller.NodeDemand(
-                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0, null)));
+        poller.tell(new Poller.NodeDemand(new Demand(
+                UUID.randomUUID(),
+                OTHER_MEMBER,
+                other.getRef(),
+                3,
+                3,
+                0,
+                List.of(),
+                false,
+                0,
+                null,
+                List.of(),
+                List.of())));
         awaitIdle();
         awaitListening();
 
@@ -241,7 +252,9 @@ class PollerTest {
                 List.of(new Fence(id, first.claimId(), 0)),
                 true,
                 0,
-                null)));
+                null,
+                List.of(),
+                List.of())));
 
         assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
     }
@@ -369,7 +382,9 @@ class PollerTest {
                 List.of(new Fence(id, first.claimId(), 0)),
                 false,
                 0,
-                null)));
+                null,
+                List.of(),
+                List.of())));
         poller.tell(Poller.Wake.UP);
 
         assertThat(assigned().runs()).extracting(Run::id).containsExactly(id);
@@ -611,10 +626,32 @@ class PollerTest {
             ActorRef<Poller.Command> poller, long silentHereMillis, long databaseSilentMillis, int seconds) {
         var other = UUID.randomUUID();
         for (int second = 0; second < seconds; second++) {
-            poller.tell(new Poller.NodeDemand(
-                    new Demand(pollersNode, MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, silentHereMillis, null)));
             poller.tell(new Poller.NodeDemand(new Demand(
-                    other, OTHER_MEMBER, pool.getRef(), 0, 0, 0, List.of(), false, databaseSilentMillis, null)));
+                    pollersNode,
+                    MEMBER,
+                    pool.getRef(),
+                    0,
+                    0,
+                    0,
+                    List.of(),
+                    false,
+                    silentHereMillis,
+                    null,
+                    List.of(),
+                    List.of())));
+            poller.tell(new Poller.NodeDemand(new Demand(
+                    other,
+                    OTHER_MEMBER,
+                    pool.getRef(),
+                    0,
+                    0,
+                    0,
+                    List.of(),
+                    false,
+                    databaseSilentMillis,
+                    null,
+                    List.of(),
+                    List.of())));
             pass(Duration.ofSeconds(1));
             await().pollDelay(Duration.ofMillis(40)).until(() -> true);
         }
@@ -667,8 +704,19 @@ class PollerTest {
         poller.tell(demand(1, 0));
         assigned();
         var other = KIT.<Assign>createTestProbe();
-        poller.tell(new Poller.NodeDemand(
-                new Demand(UUID.randomUUID(), OTHER_MEMBER, other.getRef(), 3, 3, 0, List.of(), false, 0, null)));
+        poller.tell(new Poller.NodeDemand(new Demand(
+                UUID.randomUUID(),
+                OTHER_MEMBER,
+                other.getRef(),
+                3,
+                3,
+                0,
+                List.of(),
+                false,
+                0,
+                null,
+                List.of(),
+                List.of())));
         awaitIdle();
 
         // No time passes.
@@ -717,8 +765,8 @@ class PollerTest {
     }
 
     private Poller.NodeDemand demand(int room, long lastClaimId) {
-        return new Poller.NodeDemand(
-                new Demand(node, MEMBER, pool.getRef(), room, room, lastClaimId, List.of(), false, 0, null));
+        return new Poller.NodeDemand(new Demand(
+                node, MEMBER, pool.getRef(), room, room, lastClaimId, List.of(), false, 0, null, List.of(), List.of()));
     }
 
     private Assign assigned() {

@@ -297,15 +297,17 @@ class RosterTest {
     }
 
     private Demand silentDemand(UUID node, long memberUid, long databaseSilentMillis) {
-        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, databaseSilentMillis, null);
+        return new Demand(
+                node, memberUid, pool, 4, 4, 0, List.of(), false, databaseSilentMillis, null, List.of(), List.of());
     }
 
     private Demand demand(UUID node, long memberUid) {
-        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, 0, null);
+        return new Demand(node, memberUid, pool, 4, 4, 0, List.of(), false, 0, null, List.of(), List.of());
     }
 
     private void heard(UUID node, int room, int idle, long lastClaimId) {
-        roster.heard(new Demand(node, 7, pool, room, idle, lastClaimId, List.of(), false, 0, null), 0);
+        roster.heard(
+                new Demand(node, 7, pool, room, idle, lastClaimId, List.of(), false, 0, null, List.of(), List.of()), 0);
     }
 
     private void heard(UUID node, int room, long lastClaimId) {
@@ -313,6 +315,6 @@ class RosterTest {
     }
 
     private Demand demand(UUID node, int room, long lastClaimId) {
-        return new Demand(node, 7, pool, room, room, lastClaimId, List.of(), false, 0, null);
+        return new Demand(node, 7, pool, room, room, lastClaimId, List.of(), false, 0, null, List.of(), List.of());
     }
 }

@@ -284,7 +284,7 @@ class TenureTest {
     }
 
     private Demand demand(int room, List<Fence> freed, boolean requeued) {
-        return new Demand(node, 7, pool, room, room, 0, freed, requeued, 0, null);
+        return new Demand(node, 7, pool, room, room, 0, freed, requeued, 0, null, List.of(), List.of());
     }
 
     private static ClaimResult.Claimed batch(long claimId, int runs) {

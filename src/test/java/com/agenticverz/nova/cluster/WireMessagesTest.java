@@ -50,11 +50,23 @@ class WireMessagesTest {
     static Stream<WireMessage> messages() {
         var fence = new Fence(UUID.randomUUID(), Long.MAX_VALUE, 3);
         var pool = KIT.<Assign>createTestProbe().getRef();
-        var demand = new Demand(UUID.randomUUID(), 7, pool, 4, 3, 17, List.of(fence), false, 0, 1500L);
+        var demand = new Demand(
+                UUID.randomUUID(),
+                7,
+                pool,
+                4,
+                3,
+                17,
+                List.of(fence),
+                false,
+                0,
+                1500L,
+                List.of(fence),
+                List.of("greet"));
         var run = new Run(UUID.randomUUID(), "agent", TestRuns.NOOP, 2, 5, 1.5, 1234);
         return Stream.of(
                 demand,
-                new Demand(UUID.randomUUID(), 7, pool, 0, 0, 0, List.of(), false, 0, null),
+                new Demand(UUID.randomUUID(), 7, pool, 0, 0, 0, List.of(), false, 0, null, List.of(), List.of()),
                 new Poller.NodeDemand(demand),
                 Poller.Wake.UP,
                 Poller.Stop.NOW,
@@ -102,8 +114,15 @@ class WireMessagesTest {
         return Stream.of(
                 arguments(new Assign(17, List.of(run), 3, 0), List.of("unread")),
                 arguments(
-                        new Demand(node, 0, pool, 4, 0, 17, List.of(), false, 0, null),
-                        List.of("memberUid", "idle", "requeued", "databaseSilentMillis", "dueInMillis")));
+                        new Demand(node, 0, pool, 4, 0, 17, List.of(), false, 0, null, null, List.of()),
+                        List.of(
+                                "memberUid",
+                                "idle",
+                                "requeued",
+                                "databaseSilentMillis",
+                                "dueInMillis",
+                                "marked",
+                                "missingSkills")));
     }
 
     @ParameterizedTest
@@ -169,7 +188,9 @@ class WireMessagesTest {
                 fences,
                 true,
                 Long.MAX_VALUE,
-                Long.MAX_VALUE);
+                Long.MAX_VALUE,
+                fences,
+                List.of());
 
         assertThat(bytes(new Poller.NodeDemand(demand))).isLessThan(FRAME / 2);
     }

@@ -15,7 +15,7 @@ class FreedRunsTest {
     @Test
     void nothingFreedIsNothingSaid() {
         assertThat(freed.isEmpty()).isTrue();
-        assertThat(freed.take()).isEqualTo(new FreedRuns.Batch(List.of(), false));
+        assertThat(freed.take()).isEqualTo(new FreedRuns.Batch(List.of(), List.of(), false));
     }
 
     @Test
@@ -24,8 +24,8 @@ class FreedRunsTest {
         freed.add(fences.subList(0, 1), true);
         freed.add(fences.subList(1, 3), false);
 
-        assertThat(freed.take()).isEqualTo(new FreedRuns.Batch(fences, true));
-        assertThat(freed.take()).isEqualTo(new FreedRuns.Batch(List.of(), false));
+        assertThat(freed.take()).isEqualTo(new FreedRuns.Batch(fences, List.of(), true));
+        assertThat(freed.take()).isEqualTo(new FreedRuns.Batch(List.of(), List.of(), false));
     }
 
     @Test
@@ -44,6 +44,18 @@ class FreedRunsTest {
 
         freed.add(fences(1), false);
         assertThat(freed.take().requeued()).isFalse();
+    }
+
+    @Test
+    void ofARunThatIsMarkedItIsSaidThatItGoesOn() {
+        var fences = fences(2);
+        freed.add(fences.subList(0, 1), false);
+        freed.addMarked(fences.subList(1, 2));
+
+        var batch = freed.take();
+        assertThat(batch.fences()).containsExactlyInAnyOrderElementsOf(fences);
+        assertThat(batch.marked()).containsExactly(fences.get(1));
+        assertThat(freed.isEmpty()).isTrue();
     }
 
     private static List<Fence> fences(int count) {

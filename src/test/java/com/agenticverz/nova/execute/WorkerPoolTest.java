@@ -142,7 +142,19 @@ class WorkerPoolTest {
     @Test
     void aPoolAsksForARunPerIdleWorker() {
         assertThat(demand)
-                .isEqualTo(new Demand(NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, 0, null));
+                .isEqualTo(new Demand(
+                        NODE,
+                        7,
+                        demand.pool(),
+                        CONCURRENCY,
+                        CONCURRENCY,
+                        0,
+                        List.of(),
+                        false,
+                        0,
+                        null,
+                        List.of(),
+                        List.of()));
     }
 
     @Test
@@ -153,7 +165,18 @@ class WorkerPoolTest {
             pass(Duration.ofMillis(1));
             assertThat(poller.receiveMessage())
                     .isEqualTo(new Demand(
-                            NODE, 7, demand.pool(), CONCURRENCY, CONCURRENCY, 0, List.of(), false, i * 500L, null));
+                            NODE,
+                            7,
+                            demand.pool(),
+                            CONCURRENCY,
+                            CONCURRENCY,
+                            0,
+                            List.of(),
+                            false,
+                            i * 500L,
+                            null,
+                            List.of(),
+                            List.of()));
         }
     }
 

@@ -182,7 +182,6 @@ class SettlerTest {
         mark(fence);
 
         assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Marked(List.of(fence)));
-        expectFreed(fence);
         assertThat(row(fence))
                 .containsEntry("status", "running")
                 .containsEntry("attempts", 1)
@@ -205,7 +204,6 @@ class SettlerTest {
         unlock();
 
         assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Marked(List.of(fence)));
-        expectFreed(fence);
         expectFreed(fence);
         assertThat(row(fence)).containsEntry("status", "succeeded").containsEntry("attempts", 1);
     }
@@ -596,7 +594,7 @@ class SettlerTest {
     void thePoolHearsThatARunThatWaitsForASignalMayBeInTheQueue() {
         var fences = claim(2);
         mark(fences.toArray(Fence[]::new));
-        reports(Settler.Freed.class, 1);
+        reports(Settler.Marked.class, 1);
         DB.execute("SELECT nova_signal(?, 'go')", fences.get(0).runId());
 
         settle(fences.get(0), new Outcome.Snoozed(Duration.ofHours(3), Set.of("go"), 0));
@@ -758,7 +756,7 @@ class SettlerTest {
     void whatIsHandedBackIsSaidToBeInTheQueueAgainOnceThatIsWritten() throws Exception {
         var fences = claim(2);
         mark(fences.getFirst());
-        reports(Settler.Freed.class, 1);
+        reports(Settler.Marked.class, 1);
         lock(fences.getFirst());
 
         settler.tell(new Settler.HandBack(fences));
@@ -942,7 +940,6 @@ class SettlerTest {
         mark(fence);
 
         assertThat(pool.receiveMessage(SOON)).isEqualTo(new Settler.Marked(List.of(fence)));
-        expectFreed(fence);
         assertThat(wire.answersLost()).isEqualTo(1);
         assertThat(row(fence)).containsEntry("status", "running").containsEntry("attempts", 1);
         assertThat(fencedOut()).isZero();

@@ -112,7 +112,7 @@ class NotificationsTest {
     }
 
     private Notifications.Subscription listen(Notifications notifications) {
-        return notifications.listen(wakes::release, reasons::add);
+        return notifications.listen(_ -> wakes.release(), reasons::add);
     }
 
     private void assertWoken() throws InterruptedException {

@@ -20,12 +20,13 @@ class SchemaTest {
         try (var database = TestDatabase.createEmpty()) {
             var schema = database.database().schema();
             assertThat(schema.version().current()).isEmpty();
-            assertThat(schema.version().pending()).isEqualTo(6);
+            assertThat(schema.version().pending()).isEqualTo(TestDatabase.MIGRATIONS);
 
-            assertThat(schema.migrate()).isEqualTo(6);
+            assertThat(schema.migrate()).isEqualTo(TestDatabase.MIGRATIONS);
             assertThat(schema.migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("6", "6", 0));
+            assertThat(database.database().schema().version())
+                    .isEqualTo(new Schema.Version(TestDatabase.NEWEST, TestDatabase.NEWEST, 0));
         }
     }
 
@@ -46,7 +47,9 @@ class SchemaTest {
                         })
                         .toList());
 
-                assertThat(migrations).extracting(Future::get).containsExactlyInAnyOrder(6, 0, 0, 0, 0, 0, 0, 0);
+                assertThat(migrations)
+                        .extracting(Future::get)
+                        .containsExactlyInAnyOrder(TestDatabase.MIGRATIONS, 0, 0, 0, 0, 0, 0, 0);
             }
             database.insertRun();
         }
@@ -61,7 +64,8 @@ class SchemaTest {
             database.database().schema().migrate();
 
             assertThat(database.one(Long.class, "SELECT count(*) FROM agents")).isEqualTo(1);
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("6", "6", 0));
+            assertThat(database.database().schema().version())
+                    .isEqualTo(new Schema.Version(TestDatabase.NEWEST, TestDatabase.NEWEST, 0));
         }
     }
 
@@ -110,7 +114,8 @@ class SchemaTest {
 
             assertThat(database.database().schema().migrate()).isZero();
 
-            assertThat(database.database().schema().version()).isEqualTo(new Schema.Version("999", "6", 0));
+            assertThat(database.database().schema().version())
+                    .isEqualTo(new Schema.Version("999", TestDatabase.NEWEST, 0));
             database.insertRun();
         }
     }

@@ -3,6 +3,7 @@ package com.agenticverz.nova.store;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -30,6 +32,16 @@ public final class TestDatabase implements AutoCloseable, AfterAllCallback {
 
     /** A plan of one step, for runs that only need some plan. */
     public static final String PLAN = "{\"steps\": [{\"skill\": \"noop\"}]}";
+
+    /** How many migrations there are. */
+    public static final int MIGRATIONS = Objects.requireNonNull(
+                    Path.of("src/main/resources/com/agenticverz/nova/store/migrations")
+                            .toFile()
+                            .list((_, file) -> file.endsWith(".sql")))
+            .length;
+
+    /** The version of the last of them. */
+    public static final String NEWEST = Integer.toString(MIGRATIONS);
 
     private static final AtomicInteger CREATED = new AtomicInteger();
 

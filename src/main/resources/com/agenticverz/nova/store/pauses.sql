@@ -1,0 +1,2 @@
+-- What is not claimed.
+SELECT kind, name FROM pauses
