@@ -1,6 +1,6 @@
 package com.agenticverz.nova.console;
 
-import com.agenticverz.nova.store.InterventionStore;
+import com.agenticverz.nova.store.Database;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -15,9 +15,10 @@ final class Api {
     private final ApiAccess access;
     private final RunsApi runs;
 
-    /** @param store null: it is not there yet */
-    Api(@Nullable String token, Supplier<@Nullable InterventionStore> store) {
+    /** @param database null: it is not there yet */
+    Api(@Nullable String token, Supplier<@Nullable Database> database) {
         this.access = new ApiAccess(token);
+        var store = new StoreAccess(database);
         this.runs = new RunsApi(store);
     }
 
@@ -29,10 +30,13 @@ final class Api {
         runs.register(routes);
         // After all that there is.
         for (var path : List.of("/api", "/api/*")) {
-            otherMethods(null)
-                    .forEach(method -> routes.addHttpHandler(method, path, request -> {
+            for (var method : HandlerType.values()) {
+                if (method.isHttpMethod()) {
+                    routes.addHttpHandler(method, path, request -> {
                         throw new Problem(HttpStatus.NOT_FOUND, "there is no " + request.path());
-                    }));
+                    });
+                }
+            }
         }
         routes.error(HttpStatus.INTERNAL_SERVER_ERROR, Api::broken);
     }
@@ -48,12 +52,5 @@ final class Api {
         if (request.path().startsWith("/api/")) {
             new Problem(HttpStatus.INTERNAL_SERVER_ERROR, "the node failed; its log says why").write(request);
         }
-    }
-
-    /** All methods but one. */
-    static List<HandlerType> otherMethods(@Nullable HandlerType but) {
-        return HandlerType.values().stream()
-                .filter(it -> it.isHttpMethod() && !it.equals(but))
-                .toList();
     }
 }

@@ -1,5 +1,6 @@
 package com.agenticverz.nova.console;
 
+import com.agenticverz.nova.store.Actor;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.net.InetAddress;
@@ -28,6 +29,11 @@ record ApiAccess(@Nullable String token) {
             checkHost(request.header("Host"));
             checkOrigin(request.header("Origin"), request.header("Host"));
         }
+    }
+
+    /** Who calls, as the audit log names them. There is one token for all, so it is where the call comes from. */
+    static Actor actor(Context request) {
+        return new Actor("api " + request.ip());
     }
 
     private static void checkToken(String token, @Nullable String authorization) {

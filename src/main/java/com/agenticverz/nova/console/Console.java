@@ -1,7 +1,7 @@
 package com.agenticverz.nova.console;
 
 import com.agenticverz.nova.setting.SettingException;
-import com.agenticverz.nova.store.InterventionStore;
+import com.agenticverz.nova.store.Database;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -41,14 +41,14 @@ public final class Console implements AutoCloseable {
      *
      * @param metrics the metrics in Prometheus' text format
      * @param readiness whether the node takes runs at the moment
-     * @param interventions what the API does with runs; gives null until the database is there
+     * @param database where the API does what it is asked for; gives null until it is there
      * @throws SettingException when the host is not this one's or the port is taken
      */
     public static Console start(
             HttpSettings settings,
             Supplier<String> metrics,
             Supplier<Readiness> readiness,
-            Supplier<@Nullable InterventionStore> interventions) {
+            Supplier<@Nullable Database> database) {
         InetAddress address = addressOf(settings.host());
         ServerSocketChannel socket = listen(settings, address);
         Javalin server = Javalin.create(config -> {
@@ -59,7 +59,7 @@ public final class Console implements AutoCloseable {
                     "/metrics", request -> request.contentType(PROMETHEUS_TEXT).result(metrics.get()));
             config.routes.get("/health/live", request -> request.json(Map.of("live", true)));
             config.routes.get("/health/ready", request -> answer(request, readiness.get()));
-            new Api(settings.apiToken(), interventions).register(config.routes);
+            new Api(settings.apiToken(), database).register(config.routes);
             config.routes.error(HttpStatus.NOT_FOUND, Console::missing);
         });
         server.start();

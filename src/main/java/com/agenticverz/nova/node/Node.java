@@ -6,7 +6,6 @@ import com.agenticverz.nova.execute.Carriers;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseSettings;
-import com.agenticverz.nova.store.InterventionStore;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
@@ -62,14 +61,14 @@ public final class Node {
         var health = new Health(nanoTime);
         // First, so that a port that is taken is found before anything is written, and a wait for the database can be
         // seen.
-        var interventions = new AtomicReference<@Nullable InterventionStore>();
-        var console = Console.start(settings.http(), metrics::scrape, health::now, interventions::get);
+        var opened = new AtomicReference<@Nullable Database>();
+        var console = Console.start(settings.http(), metrics::scrape, health::now, opened::get);
         Events.httpListening(console.url());
         try {
             var server = DatabaseStart.await(settings.database(), nanoTime);
             Events.databaseConnected(server.database(), server.version());
             var database = migrated(settings.database());
-            interventions.set(database.interventions());
+            opened.set(database);
             Events.workerPoolStarting(
                     settings.worker().concurrency(),
                     settings.poller().batchSize(),

@@ -8,6 +8,9 @@
  * took half of the time of a node that drains. Statements of users, on databases of theirs, go through a
  * {@link com.agenticverz.nova.store.ForeignSource}, which shares nothing with the rest.
  *
+ * <p>What steers the cluster is changed on behalf of an {@link com.agenticverz.nova.store.Actor}, whom a trigger writes into
+ * {@code audit_log} in the same transaction.
+ *
  * <h2>Why each plan is the right one, whatever the statistics say</h2>
  *
  * <p>A queue changes faster than its statistics. Analyzed while it was empty, or while a large insert was not committed yet,

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseUrl;
-import com.agenticverz.nova.store.InterventionStore;
 import com.agenticverz.nova.store.TestDatabase;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -36,7 +35,7 @@ class ApiTest {
     static final TestDatabase DATABASE = TestDatabase.create();
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final Console console = start(null, () -> DATABASE.database().interventions());
+    private final Console console = start(null, DATABASE::database);
     private final UUID run = DATABASE.insertRun();
 
     @AfterEach
@@ -268,7 +267,7 @@ class ApiTest {
     @Test
     void withATokenNobodyMayWithoutIt() throws Exception {
         var path = "/api/v1/runs/" + run + "/cancel";
-        try (var guarded = start("s3cret", () -> DATABASE.database().interventions())) {
+        try (var guarded = start("s3cret", DATABASE::database)) {
             var none = send(request(guarded, path).POST(BodyPublishers.noBody()));
             assertProblem(
                     none,
@@ -357,7 +356,7 @@ class ApiTest {
     void whileTheDatabaseIsAwayItIsUnavailable() throws Exception {
         var url = DatabaseUrl.parse("DATABASE_URL", "postgresql://nova@127.0.0.1:1/nova");
         try (var away = Database.open(url, url);
-                var cut = start(null, away::interventions)) {
+                var cut = start(null, () -> away)) {
             var answer = send(request(cut, "/api/v1/runs/" + run + "/cancel").POST(BodyPublishers.noBody()));
 
             assertProblem(
@@ -382,8 +381,8 @@ class ApiTest {
 
     // --- how it is asked
 
-    private static Console start(@Nullable String token, Supplier<@Nullable InterventionStore> store) {
-        return Console.start(new HttpSettings("127.0.0.1", 0, token), () -> "", () -> Readiness.READY, store);
+    private static Console start(@Nullable String token, Supplier<@Nullable Database> database) {
+        return Console.start(new HttpSettings("127.0.0.1", 0, token), () -> "", () -> Readiness.READY, database);
     }
 
     private int port() {
