@@ -171,11 +171,12 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         }
         parts.metrics().poolSize(parts.settings().concurrency());
         var handBacks = new HandBacks(settler);
-        this.announcer = new Announcer(parts, self, room, workload, arrivals);
+        var missingSkills = new MissingSkills(nanoTime);
+        this.announcer = new Announcer(parts, self, room, workload, arrivals, missingSkills);
         this.intake = new ClaimIntake(arrivals, workload, room, settler, reader, handBacks, announcer, nanoTime);
         this.marks = new Marks(workload, settler, nanoTime);
         this.lostRuns = new LostRuns(workload, settler, watch, announcer, nanoTime);
-        this.results = new TurnResults(parts, workload, room, settler, handBacks, announcer);
+        this.results = new TurnResults(parts, workload, room, settler, handBacks, announcer, missingSkills);
         this.draining = new Draining(context, settler, workload, intake, marks, handBacks, announcer);
         timers.startTimerWithFixedDelay(Tick.MARK, MARK_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.DEMAND, DEMAND_INTERVAL);

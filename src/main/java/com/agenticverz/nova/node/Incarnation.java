@@ -192,7 +192,8 @@ final class Incarnation {
                     Node.version(),
                     settings.worker().concurrency(),
                     false,
-                    false);
+                    false,
+                    around.skills().versions());
             var poller = poller(context);
             var workers = context.spawn(workers(self, poller), "worker-pool");
             var beats = new CompletableFuture<ActorRef<Heartbeat.Command>>();

@@ -1,5 +1,6 @@
 package com.agenticverz.nova.store;
 
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -12,17 +13,29 @@ import java.util.UUID;
  * @param concurrency runs that it executes in parallel
  * @param joined whether it is a full member of the cluster
  * @param draining whether it takes no new runs
+ * @param skills its skills, each with its version
  */
 public record NodeRow(
-        UUID id, long memberUid, String address, String appVersion, int concurrency, boolean joined, boolean draining) {
+        UUID id,
+        long memberUid,
+        String address,
+        String appVersion,
+        int concurrency,
+        boolean joined,
+        boolean draining,
+        Map<String, String> skills) {
+
+    public NodeRow {
+        skills = Map.copyOf(skills);
+    }
 
     /** The same, as a member of the cluster. */
     public NodeRow asJoined() {
-        return new NodeRow(id, memberUid, address, appVersion, concurrency, true, draining);
+        return new NodeRow(id, memberUid, address, appVersion, concurrency, true, draining, skills);
     }
 
     /** The same, about to leave. */
     public NodeRow asDraining() {
-        return new NodeRow(id, memberUid, address, appVersion, concurrency, joined, true);
+        return new NodeRow(id, memberUid, address, appVersion, concurrency, joined, true, skills);
     }
 }

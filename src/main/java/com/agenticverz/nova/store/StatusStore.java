@@ -1,12 +1,16 @@
 package com.agenticverz.nova.store;
 
 import com.agenticverz.nova.run.RunStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,7 @@ public final class StatusStore {
      * @param joined whether it is a member of the cluster
      * @param silent the time since its last heartbeat
      * @param running runs that it has marked as running
+     * @param skills its skills, each with its version; null: a node of an older version, which does not say
      */
     public record Node(
             UUID id,
@@ -42,7 +47,8 @@ public final class StatusStore {
             boolean draining,
             OffsetDateTime startedAt,
             Duration silent,
-            int running) {}
+            int running,
+            @Nullable SortedMap<String, String> skills) {}
 
     /**
      * A run as {@code dev} lists it.
@@ -120,7 +126,21 @@ public final class StatusStore {
                         row.getBoolean("draining"),
                         row.getObject("started_at", OffsetDateTime.class),
                         Duration.ofMillis(row.getLong("silent_ms")),
-                        row.getInt("running")))
+                        row.getInt("running"),
+                        skills(row)))
                 .list());
+    }
+
+    private static @Nullable SortedMap<String, String> skills(ResultSet row) throws SQLException {
+        var names = row.getArray("skills");
+        if (names == null) {
+            return null;
+        }
+        var versions = (String[]) row.getArray("skill_versions").getArray();
+        var skills = new TreeMap<String, String>();
+        for (var name : (String[]) names.getArray()) {
+            skills.put(name, versions[skills.size()]);
+        }
+        return skills;
     }
 }
