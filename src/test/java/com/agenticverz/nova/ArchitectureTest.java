@@ -104,10 +104,16 @@ class ArchitectureTest {
                 .allowEmptyShould(false);
     }
 
-    private static final ArchRule SQL_ONLY_IN_STORE = onlyIn(
-            resideInAnyPackage(
-                    "org.jdbi..", "java.sql..", "javax.sql..", "com.zaxxer..", "org.flywaydb..", "org.postgresql.."),
-            "store");
+    private static final ArchRule SQL_ONLY_IN_STORE = noClasses()
+            .that()
+            .resideOutsideOfPackage(within("store"))
+            // It takes the connection of an application, and hands it to the store.
+            .and(not(outermost(NOVA + ".enqueue.RunClient")))
+            .and(not(outermost(NOVA + ".enqueue.EnqueueException")))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "org.jdbi..", "java.sql..", "javax.sql..", "com.zaxxer..", "org.flywaydb..", "org.postgresql.."))
+            .allowEmptyShould(false);
 
     private static final ArchRule KAMON_ONLY_IN_TELEMETRY = onlyIn(resideInAPackage("kamon.."), "telemetry");
 

@@ -83,6 +83,8 @@ class NovaTest {
                     enqueue --agent me --skill a --delay 5y | nova: --delay: '5y' is not a time; allowed: 90, 90s, 5m, 2h, 1d
                     enqueue --agent me --skill a --priority x | nova: Invalid value for option '--priority': 'x' is not an int
                     enqueue --agent me --skill a --at noon | nova: not enqueued: next_attempt_at is "noon"; allowed: a moment with its offset, such as 2030-01-31T08:00:00Z or 2030-01-31T08:00:00+01:00
+                    enqueue --agent me --skill a --unique-for 0 | nova: not enqueued: unique_for_seconds is 0; allowed: more than 0, at most 31536000
+                    enqueue --agent me --skill a --expires-in 1h --expires-at x | nova: --expires-in and --expires-at exclude each other
                     enqueue --file - --agent me            | nova: --file goes without the flags that describe one run
                     bench drain --runs 0                   | nova: --runs: '0' is out of range; allowed: 1 to 100000000. Nova did not start.
                     bench drain --repetitions x            | nova: --repetitions: 'x' is not a whole number; allowed: 1 to 1000. Nova did not start.
@@ -266,12 +268,48 @@ class NovaTest {
             var again = nova(
                     "enqueue", "--database-url", url, "--agent", "me", "--skill", "echo", "--idempotency-key", "k");
             assertThat(again)
-                    .isEqualTo(new Ended(0, "", "nova: the idempotency key is known already" + System.lineSeparator()));
+                    .isEqualTo(new Ended(
+                            0,
+                            one.out,
+                            "nova: not enqueued again: run " + one.out.strip() + " has this idempotency key"
+                                    + System.lineSeparator()));
 
             var status = nova("status", "--database-url", url);
             assertThat(status.out).containsPattern("scheduled +1\\R").contains("poller: none", "nodes: 0");
             assertThat(nova("status", "--json", "--database-url", url).out)
                     .contains("\"scheduled\":1", "\"oldest_queued_seconds\":null", "\"poller\":null", "\"nodes\":[]");
+        }
+    }
+
+    @Test
+    void aUniqueRunIsEnqueuedOnce() {
+        try (var database = TestDatabase.create()) {
+            String[] command = {
+                "enqueue",
+                "--database-url",
+                url(database),
+                "--agent",
+                "me",
+                "--skill",
+                "echo",
+                "--json",
+                "--unique-for",
+                "1h",
+                "--expires-in",
+                "5m",
+                "--concurrency-key",
+                "c"
+            };
+            var one = nova(command);
+            var again = nova(command);
+
+            assertThat(one.err).isEmpty();
+            assertThat(one.out).contains("\"created\":true");
+            assertThat(again.out).isEqualTo(one.out.replace("true", "false"));
+            assertThat(again.err).contains(" of this agent has the same plan and is recent enough");
+            assertThat(database.one(Boolean.class, """
+                SELECT concurrency_key = 'c' AND expires_at BETWEEN now() + interval '3 min' AND now() + interval '5 min'
+                FROM runs""")).isTrue();
         }
     }
 
@@ -288,8 +326,12 @@ class NovaTest {
             assertThat(ended.out).hasLineCount(2);
             assertThat(ended.err.lines())
                     .containsExactly(
-                            "nova: line 2: plan is missing",
-                            "nova: 2 enqueued, 1 rejected, 0 with an idempotency key that was known already");
+                            "nova: line 2: plan is missing", "nova: 2 enqueued, 0 known already, 1 rejected: line 2");
+
+            var again = nova("enqueue", "--database-url", url(database), "--json", "--file", file.toString());
+            assertThat(again.out.strip())
+                    .isEqualTo("{\"enqueued\":2,\"known\":0,\"rejected\":1,\"rejected_lines\":[2]}");
+            assertThat(again.exitCode).isEqualTo(1);
         }
     }
 

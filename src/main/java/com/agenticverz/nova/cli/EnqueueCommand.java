@@ -4,8 +4,9 @@ import com.agenticverz.nova.enqueue.Enqueuer;
 import com.agenticverz.nova.enqueue.InvalidRunException;
 import com.agenticverz.nova.enqueue.RunReader;
 import com.agenticverz.nova.node.StartFailure;
+import com.agenticverz.nova.run.Enqueued;
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.skill.Json;
-import com.agenticverz.nova.store.NewRun;
 import com.agenticverz.nova.telemetry.Logging;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,11 +19,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -37,7 +40,9 @@ import picocli.CommandLine.ParameterException;
         name = "enqueue",
         description = {
             "Put one run into the queue, or many from a file, and print their ids.",
-            "Every run is checked before it is written. Exit code 1: at least one was rejected."
+            "Every run is checked before it is written. One that is known already, by its idempotency key or as unique, is"
+                    + " not enqueued again: its id is printed.",
+            "Exit code 1: at least one was rejected."
         },
         footer = {
             "",
@@ -47,11 +52,14 @@ import picocli.CommandLine.ParameterException;
             "  nova enqueue --file runs.jsonl",
             "",
             "A line of a file: {\"agent_id\":\"me\",\"plan\":{\"steps\":[{\"skill\":\"noop\"}]},\"priority\":10}",
-            "Its fields: agent_id, goal, plan, priority, max_attempts, next_attempt_at, timeout_seconds,"
-                    + " idempotency_key."
+            "Its fields: agent_id, goal, plan, priority, max_attempts, next_attempt_at, expires_at, timeout_seconds,"
+                    + " idempotency_key, concurrency_key, unique_for_seconds."
         },
         mixinStandardHelpOptions = true)
 public final class EnqueueCommand implements Callable<Integer> {
+
+    /** Each is said when it is met; at the end, for people, so many of their numbers together. */
+    private static final int MOST_NUMBERS = 100;
 
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
@@ -87,6 +95,15 @@ public final class EnqueueCommand implements Callable<Integer> {
     private @Nullable String at;
 
     @Option(
+            names = "--expires-in",
+            paramLabel = "TIME",
+            description = "Not started when this time has passed, it is cancelled.")
+    private @Nullable String expiresIn;
+
+    @Option(names = "--expires-at", paramLabel = "MOMENT", description = "Not started by this moment, it is cancelled.")
+    private @Nullable String expiresAt;
+
+    @Option(
             names = "--max-attempts",
             paramLabel = "N",
             description = "Attempts in all; default: RUN_MAX_ATTEMPTS of the worker.")
@@ -105,10 +122,31 @@ public final class EnqueueCommand implements Callable<Integer> {
     private @Nullable String idempotencyKey;
 
     @Option(
+            names = "--unique-for",
+            paramLabel = "TIME",
+            description = "The same plan of the agent is not enqueued again in this time by a run that has it, too.")
+    private @Nullable String uniqueFor;
+
+    @Option(
+            names = "--concurrency-key",
+            paramLabel = "KEY",
+            description = "Runs that share it are bounded together, by the table limits.")
+    private @Nullable String concurrencyKey;
+
+    @Option(
             names = "--file",
             paramLabel = "FILE|-",
             description = "Many runs, a JSON object a line, from a file or from stdin (-).")
     private @Nullable String file;
+
+    @Option(
+            names = "--json",
+            description = "Print an object on one line instead of ids: id and created; of --file, the counts and the"
+                    + " rejected lines.")
+    private boolean json;
+
+    @Option(names = "--quiet", description = "No progress bar on a terminal.")
+    private boolean quiet;
 
     @Mixin
     private DatabaseFlags database = new DatabaseFlags();
@@ -123,14 +161,29 @@ public final class EnqueueCommand implements Callable<Integer> {
         }
         var run = one();
         try (var opened = database.open()) {
-            var id = new Enqueuer(opened.runs()).enqueue(run);
-            id.ifPresentOrElse(
-                    it -> out().println(it), () -> err().println("nova: the idempotency key is known already"));
+            var enqueued = new Enqueuer(opened.runs()).enqueue(run);
+            out().println(json ? Json.write(object(enqueued)) : enqueued.id());
             out().flush();
+            if (!enqueued.created()) {
+                err().println("nova: not enqueued again: run " + enqueued.id() + " " + known(run));
+            }
             return 0;
         } catch (InvalidRunException e) {
             throw new StartFailure("not enqueued: " + e.getMessage(), e);
         }
+    }
+
+    private static Map<String, @Nullable Object> object(Enqueued enqueued) {
+        var object = new LinkedHashMap<String, @Nullable Object>();
+        object.put("id", enqueued.id().toString());
+        object.put("created", enqueued.created());
+        return object;
+    }
+
+    private static String known(NewRun run) {
+        var key = "has this idempotency key";
+        var plan = "of this agent has the same plan and is recent enough";
+        return run.uniqueFor() == null ? key : run.idempotencyKey() == null ? plan : key + ", or " + plan;
     }
 
     private NewRun one() {
@@ -146,15 +199,23 @@ public final class EnqueueCommand implements Callable<Integer> {
         if (delay != null && at != null) {
             throw bad("--delay and --at exclude each other");
         }
+        if (expiresIn != null && expiresAt != null) {
+            throw bad("--expires-in and --expires-at exclude each other");
+        }
         var fields = new LinkedHashMap<String, @Nullable Object>();
         fields.put("agent_id", agent);
         fields.put("plan", skill == null ? json("--plan", planText()) : oneStep());
         fields.put("goal", goal);
         fields.put("priority", priority);
         fields.put("max_attempts", maxAttempts);
-        fields.put("next_attempt_at", delay == null ? at : after(delay));
+        fields.put("next_attempt_at", delay == null ? at : after("--delay", delay));
+        fields.put("expires_at", expiresIn == null ? expiresAt : after("--expires-in", expiresIn));
         fields.put("timeout_seconds", timeout);
         fields.put("idempotency_key", idempotencyKey);
+        fields.put("concurrency_key", concurrencyKey);
+        fields.put(
+                "unique_for_seconds",
+                uniqueFor == null ? null : time("--unique-for", uniqueFor).toSeconds());
         try {
             return RunReader.of(fields);
         } catch (InvalidRunException e) {
@@ -191,32 +252,54 @@ public final class EnqueueCommand implements Callable<Integer> {
         }
     }
 
-    private String after(String time) {
-        Duration duration;
-        try {
-            duration = Times.parse("--delay", time);
-        } catch (IllegalArgumentException e) {
-            throw bad(String.valueOf(e.getMessage()));
-        }
+    private String after(String flag, String time) {
         return OffsetDateTime.ofInstant(clock.instant(), ZoneOffset.UTC)
-                .plus(duration)
+                .plus(time(flag, time))
                 .toString();
     }
 
+    private Duration time(String flag, String time) {
+        try {
+            return Times.parse(flag, time);
+        } catch (IllegalArgumentException e) {
+            throw bad(String.valueOf(e.getMessage()));
+        }
+    }
+
     private Integer many(String source) {
-        if (Stream.of(agent, skill, params, plan, goal, priority, delay, at, maxAttempts, timeout, idempotencyKey)
+        if (Stream.of(
+                        agent,
+                        skill,
+                        params,
+                        plan,
+                        goal,
+                        priority,
+                        delay,
+                        at,
+                        expiresIn,
+                        expiresAt,
+                        maxAttempts,
+                        timeout,
+                        idempotencyKey,
+                        uniqueFor,
+                        concurrencyKey)
                 .anyMatch(it -> it != null)) {
             throw bad("--file goes without the flags that describe one run");
         }
         try (var input = input(source);
                 var opened = database.open()) {
-            var counts = new Enqueuer(opened.runs()).enqueueLines(input, new Lines());
-            out().flush();
-            err().println("nova: " + counts.enqueued() + " enqueued, " + counts.rejected() + " rejected, "
-                    + counts.known() + " with an idempotency key that was known already");
-            return counts.rejected() == 0 ? 0 : 1;
+            var progress = new Progress(err(), size(source), !quiet && Terminal.isStderr());
+            var lines = new Lines(progress);
+            try {
+                var counts = new Enqueuer(opened.runs()).enqueueLines(progress.counting(input), lines);
+                progress.clear();
+                lines.summary(counts);
+                return counts.rejected() == 0 ? 0 : 1;
+            } finally {
+                progress.clear();
+                out().flush();
+            }
         } catch (Enqueuer.Interrupted e) {
-            out().flush();
             var cause = e.getCause() == null ? e : e.getCause();
             throw new StartFailure(
                     (cause instanceof IOException ? reason(cause) : Problems.of(cause)) + "; " + e.getMessage(), e);
@@ -229,15 +312,68 @@ public final class EnqueueCommand implements Callable<Integer> {
         return source.equals("-") ? System.in : Files.newInputStream(Path.of(source));
     }
 
+    /** In bytes; 0: nobody knows. */
+    private static long size(String source) throws IOException {
+        return !source.equals("-") && Files.isRegularFile(Path.of(source)) ? Files.size(Path.of(source)) : 0;
+    }
+
+    /** Prints what became of lines, and keeps the numbers of the rejected ones. */
     private final class Lines implements Enqueuer.Report {
+
+        private final Progress progress;
+        private final List<Long> rejected = new ArrayList<>();
+        private long accepted;
+
+        Lines(Progress progress) {
+            this.progress = progress;
+        }
+
         @Override
-        public void enqueued(UUID id) {
-            out().println(id);
+        public void enqueued(long line, Enqueued run) {
+            accepted++;
+            if (!json) {
+                progress.clear();
+                out().println(run.id());
+            }
         }
 
         @Override
         public void rejected(long line, String reason) {
+            progress.clear();
+            out().flush();
             err().println("nova: line " + line + ": " + reason);
+            rejected.add(line);
+        }
+
+        @Override
+        public void dealtWith(long line) {
+            out().flush();
+            progress.show(accepted, rejected.size());
+        }
+
+        void summary(Enqueuer.Counts counts) {
+            // A batch that PostgreSQL refuses is looked through after the lines behind it were read.
+            Collections.sort(rejected);
+            if (json) {
+                var object = new LinkedHashMap<String, @Nullable Object>();
+                object.put("enqueued", counts.enqueued());
+                object.put("known", counts.known());
+                object.put("rejected", counts.rejected());
+                object.put("rejected_lines", rejected);
+                out().println(Json.write(object));
+            }
+            err().println("nova: " + counts.enqueued() + " enqueued, " + counts.known() + " known already, "
+                    + counts.rejected() + " rejected" + numbers());
+        }
+
+        private String numbers() {
+            if (rejected.isEmpty()) {
+                return "";
+            }
+            var first =
+                    rejected.stream().limit(MOST_NUMBERS).map(Object::toString).collect(Collectors.joining(", "));
+            int more = rejected.size() - MOST_NUMBERS;
+            return (rejected.size() == 1 ? ": line " : ": lines ") + first + (more > 0 ? " and " + more + " more" : "");
         }
     }
 

@@ -1,20 +1,27 @@
 package com.agenticverz.nova.enqueue;
 
+import com.agenticverz.nova.run.Enqueued;
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.store.Database;
-import com.agenticverz.nova.store.NewRun;
 import com.agenticverz.nova.store.RunStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 
 /** Puts runs into the queue. All methods block. */
 public final class Enqueuer {
 
+    /** The longest line that {@link #enqueueLines} takes where its caller has no other bound. */
+    public static final int LONGEST_LINE_BYTES = 64 << 20;
+
     /** Enough that a statement's own cost is spread; few enough that ids are printed while a long file is read. */
     private static final int BATCH_SIZE = 2000;
+
+    /** A batch of long plans is to fit into memory. */
+    private static final long BATCH_CHARS = 16 << 20;
+
+    private static final int MOST_TRIES = 5;
 
     private final RunStore runs;
 
@@ -24,8 +31,8 @@ public final class Enqueuer {
 
     /** Who learns what became of each line. */
     public interface Report {
-        /** A run is in the queue. In the order of the lines. */
-        void enqueued(UUID id);
+        /** A run of this line is in the queue, or was known before. In the order of the lines. */
+        void enqueued(long line, Enqueued run);
 
         /**
          * A line was not enqueued.
@@ -34,16 +41,33 @@ public final class Enqueuer {
          * @param reason in one line
          */
         void rejected(long line, String reason);
+
+        /** Everything up to this line is dealt with, and the next ones are read now. */
+        default void dealtWith(long line) {}
     }
 
     /**
      * What became of all lines.
      *
      * @param enqueued new runs
-     * @param known lines whose idempotency key was known already
+     * @param known lines whose run was there before: with their idempotency key, or as the same plan of the agent within
+     *     the time for which that is unique
      * @param rejected lines that are no runs
      */
-    public record Counts(long enqueued, long known, long rejected) {}
+    public record Counts(long enqueued, long known, long rejected) {
+
+        static final Counts NONE = new Counts(0, 0, 0);
+
+        private Counts with(Enqueued run) {
+            return run.created()
+                    ? new Counts(enqueued + 1, known, rejected)
+                    : new Counts(enqueued, known + 1, rejected);
+        }
+
+        private Counts withRejected() {
+            return new Counts(enqueued, known, rejected + 1);
+        }
+    }
 
     /** The input or the database was lost on the way. */
     public static final class Interrupted extends RuntimeException {
@@ -63,11 +87,11 @@ public final class Enqueuer {
     }
 
     /**
-     * Enqueues a run; empty when its idempotency key is known already.
+     * Enqueues a run.
      *
      * @throws InvalidRunException when PostgreSQL refuses what is in it
      */
-    public Optional<UUID> enqueue(NewRun run) {
+    public Enqueued enqueue(NewRun run) {
         try {
             return runs.enqueue(run);
         } catch (RuntimeException e) {
@@ -84,42 +108,59 @@ public final class Enqueuer {
     /**
      * Enqueues runs in one transaction, so that none is executed before all are in the queue.
      *
-     * @return the new ones in their order; those whose idempotency key is known already are left out
+     * @return what became of each, in their order
      * @throws InvalidRunException when PostgreSQL refuses one; none is enqueued then
      */
-    public List<UUID> enqueueAll(List<NewRun> batch) {
-        try {
-            return runs.enqueueAll(batch);
-        } catch (RuntimeException e) {
-            throw refusalOr(e);
+    public List<Enqueued> enqueueAll(List<NewRun> batch) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return runs.enqueueAll(batch);
+            } catch (RuntimeException e) {
+                // Two that enqueue runs with the same keys, or unique ones, may wait for each other. One of them was
+                // undone.
+                if (tries == MOST_TRIES || !Database.isConflict(e)) {
+                    throw refusalOr(e);
+                }
+            }
         }
+    }
+
+    /** The same as the other, for lines of at most {@link #LONGEST_LINE_BYTES}. */
+    public Counts enqueueLines(InputStream input, Report report) {
+        return enqueueLines(input, LONGEST_LINE_BYTES, report);
     }
 
     /**
      * Enqueues a run for each line, which is an object as {@link RunReader} reads it; blank lines are passed over. What
-     * has been read is enqueued when 2000 are together or the input has a pause.
+     * has been read is enqueued when 2000 are together or the input has a pause; before that, no more is read.
      *
+     * @param longestLineBytes a longer one is rejected
      * @throws Interrupted when the input cannot be read or the database does not answer
      */
-    public Counts enqueueLines(InputStream input, Report report) {
-        var lines = new LineSource(input);
+    public Counts enqueueLines(InputStream input, int longestLineBytes, Report report) {
+        var lines = new LineSource(input, longestLineBytes);
         var batch = new ArrayList<Numbered>();
-        var counts = new Counts(0, 0, 0);
+        var counts = Counts.NONE;
+        long chars = 0;
         long dealtWith = 0;
         try {
             for (var line = lines.next(); line != null; line = lines.next()) {
                 if (!line.isBlank()) {
                     try {
-                        batch.add(new Numbered(line.number(), RunReader.read(line.text())));
+                        var run = RunReader.read(line.text());
+                        chars += run.planJson().length();
+                        batch.add(new Numbered(line.number(), run));
                     } catch (InvalidRunException e) {
                         report.rejected(line.number(), String.valueOf(e.getMessage()));
-                        counts = new Counts(counts.enqueued, counts.known, counts.rejected + 1);
+                        counts = counts.withRejected();
                     }
                 }
-                if (batch.size() == BATCH_SIZE || !lines.hasMoreNow()) {
+                if (batch.size() == BATCH_SIZE || chars > BATCH_CHARS || !lines.hasMoreNow()) {
                     counts = write(batch, counts, report);
                     dealtWith = line.number();
+                    report.dealtWith(dealtWith);
                     batch.clear();
+                    chars = 0;
                 }
             }
             return write(batch, counts, report);
@@ -135,39 +176,29 @@ public final class Enqueuer {
      */
     private record Numbered(long line, NewRun run) {}
 
-    private Counts write(List<Numbered> batch, Counts counts, Report report) {
+    private Counts write(List<Numbered> batch, Counts before, Report report) {
         if (batch.isEmpty()) {
-            return counts;
+            return before;
         }
+        List<Enqueued> answers;
         try {
-            var ids = runs.enqueueAll(batch.stream().map(Numbered::run).toList());
-            ids.forEach(report::enqueued);
-            return new Counts(counts.enqueued + ids.size(), counts.known + batch.size() - ids.size(), counts.rejected);
-        } catch (RuntimeException e) {
-            if (!Database.isRefusal(e)) {
-                throw e;
-            }
-        }
-        // One of them is refused, and nothing of the batch was written: halves find it without giving up the others.
-        if (batch.size() == 1) {
-            return one(batch.getFirst(), counts, report);
-        }
-        int middle = batch.size() / 2;
-        var first = write(batch.subList(0, middle), counts, report);
-        return write(batch.subList(middle, batch.size()), first, report);
-    }
-
-    private Counts one(Numbered numbered, Counts counts, Report report) {
-        try {
-            var id = enqueue(numbered.run);
-            id.ifPresent(report::enqueued);
-            return new Counts(
-                    counts.enqueued + (id.isPresent() ? 1 : 0),
-                    counts.known + (id.isPresent() ? 0 : 1),
-                    counts.rejected);
+            answers = enqueueAll(batch.stream().map(Numbered::run).toList());
         } catch (InvalidRunException e) {
-            report.rejected(numbered.line, String.valueOf(e.getMessage()));
-            return new Counts(counts.enqueued, counts.known, counts.rejected + 1);
+            if (batch.size() == 1) {
+                report.rejected(batch.getFirst().line, String.valueOf(e.getMessage()));
+                return before.withRejected();
+            }
+            // One of them is refused, and nothing of the batch was written: halves find it without giving up the
+            // others.
+            int middle = batch.size() / 2;
+            var first = write(batch.subList(0, middle), before, report);
+            return write(batch.subList(middle, batch.size()), first, report);
         }
+        var counts = before;
+        for (int i = 0; i < answers.size(); i++) {
+            report.enqueued(batch.get(i).line, answers.get(i));
+            counts = counts.with(answers.get(i));
+        }
+        return counts;
     }
 }

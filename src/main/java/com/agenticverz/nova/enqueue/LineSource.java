@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 final class LineSource {
 
     private static final int BUFFER_BYTES = 1 << 16;
-    private static final int LONGEST_LINE_BYTES = 64 << 20;
 
     /**
      * A line without its end.
      *
      * @param number from 1
-     * @param bytes null: it is too long to be a run
+     * @param bytes null: it is too long
+     * @param longestBytes what it may have
      */
-    record Line(long number, byte @Nullable [] bytes) {
+    record Line(long number, byte @Nullable [] bytes, int longestBytes) {
 
         boolean isBlank() {
             if (bytes == null) {
@@ -39,8 +39,7 @@ final class LineSource {
         /** @throws InvalidRunException when it is no text */
         String text() {
             if (bytes == null) {
-                throw new InvalidRunException(
-                        List.of("longer than " + (LONGEST_LINE_BYTES >> 20) + " MiB, which no run is"));
+                throw new InvalidRunException(List.of("longer than " + longestBytes + " bytes, which no run is"));
             }
             try {
                 var text = StandardCharsets.UTF_8
@@ -56,10 +55,13 @@ final class LineSource {
     }
 
     private final BufferedInputStream input;
+    private final int longestBytes;
     private long number;
 
-    LineSource(InputStream input) {
+    /** @param longestBytes of longer lines nothing is kept */
+    LineSource(InputStream input, int longestBytes) {
         this.input = new BufferedInputStream(input, BUFFER_BYTES);
+        this.longestBytes = longestBytes;
     }
 
     /** The next line; null: there is none. Blocks until it is complete. */
@@ -72,13 +74,13 @@ final class LineSource {
         }
         boolean tooLong = false;
         for (; read >= 0 && read != '\n'; read = input.read()) {
-            tooLong |= bytes.size() == LONGEST_LINE_BYTES;
+            tooLong |= bytes.size() == longestBytes;
             if (!tooLong) {
                 bytes.write(read);
             }
         }
         number++;
-        return new Line(number, tooLong ? null : bytes.toByteArray());
+        return new Line(number, tooLong ? null : bytes.toByteArray(), longestBytes);
     }
 
     /** Whether more has arrived already. */

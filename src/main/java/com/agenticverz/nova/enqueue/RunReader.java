@@ -1,10 +1,12 @@
 package com.agenticverz.nova.enqueue;
 
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.skill.InvalidPlanException;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.skill.PlanReader;
-import com.agenticverz.nova.store.NewRun;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -14,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a run that is to be enqueued: an object whose fields are called as the columns of {@code runs} are. Every
- * problem is found at once, and nothing in it is ignored.
+ * Reads a run that is to be enqueued: an object whose fields are called as the columns of {@code runs} are, and {@code
+ * unique_for_seconds}. Every problem is found at once, and nothing in it is ignored.
  */
 public final class RunReader {
 
@@ -26,13 +28,21 @@ public final class RunReader {
             "priority",
             "max_attempts",
             "next_attempt_at",
+            "expires_at",
             "timeout_seconds",
-            "idempotency_key");
+            "idempotency_key",
+            "concurrency_key",
+            "unique_for_seconds");
 
     /** As the table has it. */
     private static final int MOST_PRIORITY = 1_000_000;
 
-    private static final BigDecimal LONGEST_TIMEOUT_SECONDS = BigDecimal.valueOf(31_536_000);
+    private static final BigDecimal LONGEST_TIMEOUT_SECONDS = BigDecimal.valueOf(8_640_000);
+
+    /** As {@code nova_enqueue} has them. */
+    private static final BigDecimal LONGEST_UNIQUE_SECONDS = BigDecimal.valueOf(31_536_000);
+
+    private static final int LONGEST_KEY_BYTES = 1000;
 
     private final Map<String, @Nullable Object> fields;
     private final List<String> problems = new ArrayList<>();
@@ -84,16 +94,30 @@ public final class RunReader {
         if (agentId == null && fields.get("agent_id") == null) {
             problem("agent_id is missing");
         }
+        var goal = text("goal");
+        var run = NewRun.with(agentId == null ? "" : agentId, plan()).goal(goal);
         var priority = whole("priority", -MOST_PRIORITY, MOST_PRIORITY);
-        return new NewRun(
-                agentId == null ? "" : agentId,
-                text("goal"),
-                plan(),
-                priority == null ? 0 : priority,
-                whole("max_attempts", 1, Integer.MAX_VALUE),
-                moment("next_attempt_at"),
-                seconds("timeout_seconds"),
-                text("idempotency_key"));
+        run.priority(priority == null ? 0 : priority)
+                .maxAttempts(whole("max_attempts", 1, Integer.MAX_VALUE))
+                .nextAttemptAt(moment("next_attempt_at"))
+                .expiresAt(moment("expires_at"))
+                .timeoutSeconds(seconds("timeout_seconds", LONGEST_TIMEOUT_SECONDS))
+                .idempotencyKey(key("idempotency_key"))
+                .concurrencyKey(key("concurrency_key"));
+        var uniqueSeconds = seconds("unique_for_seconds", LONGEST_UNIQUE_SECONDS);
+        return run.uniqueFor(uniqueSeconds == null ? null : Duration.ofNanos(Math.round(uniqueSeconds * 1e9)))
+                .build();
+    }
+
+    private @Nullable String key(String name) {
+        var key = text(name);
+        if (key != null) {
+            int bytes = key.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > LONGEST_KEY_BYTES) {
+                problem(name + " has " + bytes + " bytes; allowed: 1 to " + LONGEST_KEY_BYTES);
+            }
+        }
+        return key;
     }
 
     private String plan() {
@@ -135,7 +159,7 @@ public final class RunReader {
         return null;
     }
 
-    private @Nullable Double seconds(String name) {
+    private @Nullable Double seconds(String name, BigDecimal longest) {
         var value = fields.get(name);
         if (value == null) {
             return null;
@@ -143,11 +167,11 @@ public final class RunReader {
         if (value instanceof Number number) {
             // Compared as it is: a double could not hold every number of JSON.
             var seconds = new BigDecimal(number.toString());
-            if (seconds.signum() > 0 && seconds.compareTo(LONGEST_TIMEOUT_SECONDS) <= 0 && seconds.doubleValue() > 0) {
+            if (seconds.signum() > 0 && seconds.compareTo(longest) <= 0 && seconds.doubleValue() > 0) {
                 return seconds.doubleValue();
             }
         }
-        problem(name + " is " + shown(value) + "; allowed: more than 0, at most " + LONGEST_TIMEOUT_SECONDS);
+        problem(name + " is " + shown(value) + "; allowed: more than 0, at most " + longest);
         return null;
     }
 

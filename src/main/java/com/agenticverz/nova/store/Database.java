@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +37,7 @@ public final class Database implements AutoCloseable {
     private static final int POOLED_CONNECTIONS = 6;
     private static final long POOL_TIMEOUT_MILLIS = 2_000;
     private static final String LOCK_TIMEOUT = "55P03";
+    private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
     private static final List<String> ANOTHER_TRY_MAY_END_OTHERWISE =
             List.of("08", "25", "40", "53", LOCK_TIMEOUT, "57P");
 
@@ -211,6 +213,14 @@ public final class Database implements AutoCloseable {
     public static boolean hasAnswered(Throwable failure) {
         var state = sqlState(failure);
         return state != null && ANOTHER_TRY_MAY_END_OTHERWISE.stream().noneMatch(state::startsWith);
+    }
+
+    /**
+     * Whether a statement was undone because it met another one, and so may be tried again at once: it was the victim of a
+     * deadlock, or could not be serialized.
+     */
+    public static boolean isConflict(Throwable failure) {
+        return CONFLICTS.contains(String.valueOf(sqlState(failure)));
     }
 
     /** Whether a statement waited too long for somebody's lock, and so has changed nothing. */

@@ -91,7 +91,10 @@ final class PlainStatement implements AutoCloseable {
      * @param values an array of a type that the driver knows for that one
      */
     PlainStatement array(String name, String type, Object values) throws SQLException {
-        var array = connection.unwrap(PGConnection.class).createArrayOf(type, values);
+        // Of a connection that does not show the driver's, the values are objects.
+        var array = connection.isWrapperFor(PGConnection.class)
+                ? connection.unwrap(PGConnection.class).createArrayOf(type, values)
+                : connection.createArrayOf(type, (Object[]) values);
         for (int place : places(name)) {
             statement.setArray(place, array);
         }
@@ -116,6 +119,11 @@ final class PlainStatement implements AutoCloseable {
     /** A column of small whole numbers. */
     <T> PlainStatement ints(String name, List<T> rows, ToIntFunction<T> value) throws SQLException {
         return array(name, "int4", rows.stream().mapToInt(value).toArray());
+    }
+
+    /** A column of small whole numbers, and of nulls. */
+    <T> PlainStatement maybeInts(String name, List<T> rows, Function<T, @Nullable Integer> value) throws SQLException {
+        return array(name, "int4", rows.stream().map(value).toArray(Integer[]::new));
     }
 
     /** A column of numbers. */

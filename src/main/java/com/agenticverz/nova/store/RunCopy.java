@@ -1,5 +1,6 @@
 package com.agenticverz.nova.store;
 
+import com.agenticverz.nova.run.NewRun;
 import java.io.IOException;
 import java.io.StringReader;
 import java.sql.Connection;
@@ -27,7 +28,7 @@ final class RunCopy {
      *     the runs, which share a {@code created_at}
      * @return their ids, in their order
      */
-    static List<UUID> into(Connection connection, UUID first, List<NewRun> runs) {
+    static List<UUID> into(Connection connection, UUID first, List<NewRun> runs) throws SQLException, IOException {
         var ids = new ArrayList<UUID>(runs.size());
         var rows = new StringBuilder(runs.size() * USUAL_ROW_CHARS);
         // Half of all values are far enough from the largest one.
@@ -37,14 +38,10 @@ final class RunCopy {
             row(rows, id, run);
             id = new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits() + 1);
         }
-        try {
-            connection
-                    .unwrap(PGConnection.class)
-                    .getCopyAPI()
-                    .copyIn(Sql.named("copy_runs"), new StringReader(rows.toString()));
-        } catch (IOException | SQLException e) {
-            throw new IllegalStateException("COPY failed: " + e.getMessage(), e);
-        }
+        connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyIn(Sql.named("copy_runs"), new StringReader(rows.toString()));
         return ids;
     }
 
@@ -55,7 +52,9 @@ final class RunCopy {
         text(rows, run.planJson()).append('\t').append(run.priority()).append('\t');
         value(rows, run.maxAttempts()).append('\t');
         value(rows, run.nextAttemptAt()).append('\t');
-        value(rows, run.timeoutSeconds()).append('\n');
+        value(rows, run.expiresAt()).append('\t');
+        value(rows, run.timeoutSeconds()).append('\t');
+        text(rows, run.concurrencyKey()).append('\n');
     }
 
     private static StringBuilder value(StringBuilder rows, @Nullable Object value) {

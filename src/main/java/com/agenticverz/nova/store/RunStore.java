@@ -1,6 +1,8 @@
 package com.agenticverz.nova.store;
 
+import com.agenticverz.nova.run.Enqueued;
 import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.RunStatus;
@@ -13,7 +15,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -27,30 +28,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunStore {
 
-    /** It takes a statement more than an INSERT. */
-    private static final int WORTH_A_COPY = 20;
-
     private final Jdbi jdbi;
 
     RunStore(Jdbi jdbi) {
         this.jdbi = jdbi;
     }
 
-    /** Enqueues a run; empty when its idempotency key is known already. */
-    public Optional<UUID> enqueue(NewRun run) {
+    /** Enqueues a run. */
+    public Enqueued enqueue(NewRun run) {
         return jdbi.withHandle(handle -> {
-            try (var statement = PlainStatement.prepare(handle.getConnection(), Sql.named("enqueue"))) {
-                var ids = statement
-                        .value("agent_id", run.agentId())
-                        .value("goal", run.goal())
-                        .value("plan", run.planJson())
-                        .value("priority", run.priority())
-                        .value("max_attempts", run.maxAttempts())
-                        .value("next_attempt_at", run.nextAttemptAt())
-                        .value("timeout_seconds", run.timeoutSeconds())
-                        .value("idempotency_key", run.idempotencyKey())
-                        .execute();
-                return ids.next() ? Optional.of(ids.getObject("id", UUID.class)) : Optional.empty();
+            try {
+                return Enqueuing.one(handle.getConnection(), run);
             } catch (SQLException e) {
                 throw new StatementFailure(e);
             }
@@ -58,39 +46,18 @@ public final class RunStore {
     }
 
     /**
-     * Enqueues runs, all in one transaction.
+     * Enqueues runs: all, or none where one is refused.
      *
-     * @return the new ones in their order; those whose idempotency key is known already are left out
+     * @return what became of each, in their order
      */
-    public List<UUID> enqueueAll(List<NewRun> runs) {
-        return runs.size() >= WORTH_A_COPY && runs.stream().allMatch(it -> it.idempotencyKey() == null)
-                ? copy(runs)
-                : insert(runs);
-    }
-
-    private List<UUID> copy(List<NewRun> runs) {
+    public List<Enqueued> enqueueAll(List<NewRun> runs) {
         return jdbi.withHandle(handle -> {
-            var first =
-                    handle.createQuery(Sql.named("run_id")).mapTo(UUID.class).one();
-            return RunCopy.into(handle.getConnection(), first, runs);
+            try {
+                return Enqueuing.all(handle.getConnection(), runs);
+            } catch (SQLException e) {
+                throw new StatementFailure(e);
+            }
         });
-    }
-
-    private List<UUID> insert(List<NewRun> runs) {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("enqueue_all"))
-                .bindArray("agent_ids", String.class, column(runs, NewRun::agentId))
-                .bindArray("goals", String.class, column(runs, NewRun::goal))
-                .bindArray("plans", String.class, column(runs, NewRun::planJson))
-                .bindArray("priorities", Integer.class, column(runs, NewRun::priority))
-                .bindArray("max_attempts", Integer.class, column(runs, NewRun::maxAttempts))
-                .bindArray(
-                        "next_attempts_at",
-                        String.class,
-                        column(runs, it -> Objects.toString(it.nextAttemptAt(), null)))
-                .bindArray("timeouts_seconds", Double.class, column(runs, NewRun::timeoutSeconds))
-                .bindArray("idempotency_keys", String.class, column(runs, NewRun::idempotencyKey))
-                .mapTo(UUID.class)
-                .list());
     }
 
     /**

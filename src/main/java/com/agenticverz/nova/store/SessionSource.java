@@ -45,6 +45,7 @@ final class SessionSource extends PGSimpleDataSource {
 
     /** Whether a connection of this class leads to one session. Of any other connection: no. */
     static boolean leadsToOneSession(Connection connection) throws SQLException {
-        return connection.unwrap(PGConnection.class).getPrepareThreshold() == ONLY_WHO_ASKS;
+        return connection.isWrapperFor(PGConnection.class)
+                && connection.unwrap(PGConnection.class).getPrepareThreshold() == ONLY_WHO_ASKS;
     }
 }

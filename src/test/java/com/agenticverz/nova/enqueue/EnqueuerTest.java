@@ -3,6 +3,7 @@ package com.agenticverz.nova.enqueue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.agenticverz.nova.run.Enqueued;
 import com.agenticverz.nova.store.TestDatabase;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -35,8 +36,8 @@ class EnqueuerTest {
         final List<String> rejections = new ArrayList<>();
 
         @Override
-        public void enqueued(UUID id) {
-            ids.add(id);
+        public void enqueued(long line, Enqueued run) {
+            ids.add(run.id());
         }
 
         @Override
@@ -47,31 +48,40 @@ class EnqueuerTest {
 
     @BeforeEach
     void empty() {
-        POSTGRES.execute("TRUNCATE runs");
+        POSTGRES.execute("TRUNCATE runs, run_uniques");
     }
 
     @Test
     void everyFieldReachesItsColumn() {
         lines("""
             {"agent_id":"me","goal":"a goal","plan":{"steps":[{"skill":"echo","params":{"n":1.50}}]},"priority":-7,\
-            "max_attempts":2,"next_attempt_at":"2100-01-31T08:00:00+01:00","timeout_seconds":0.5,"idempotency_key":"k"}
+            "max_attempts":2,"next_attempt_at":"2100-01-31T08:00:00+01:00","timeout_seconds":0.5,"idempotency_key":"k",\
+            "expires_at":"2100-02-01T00:00:00Z","concurrency_key":"c","unique_for_seconds":1.5}
             """);
 
         assertThat(reported.rejections).isEmpty();
         assertThat(POSTGRES.rows("""
             SELECT agent_id, goal, plan::text AS plan, status, priority, max_attempts,
-                   next_attempt_at = '2100-01-31 07:00:00Z' AS at, timeout_seconds, idempotency_key
+                   next_attempt_at = '2100-01-31 07:00:00Z' AS at, expires_at = '2100-02-01 00:00:00Z' AS expires,
+                   timeout_seconds, idempotency_key, concurrency_key
             FROM runs"""))
-                .containsExactly(Map.of(
-                        "agent_id", "me",
-                        "goal", "a goal",
-                        "plan", "{\"steps\": [{\"skill\": \"echo\", \"params\": {\"n\": 1.50}}]}",
-                        "status", "scheduled",
-                        "priority", -7,
-                        "max_attempts", 2,
-                        "at", true,
-                        "timeout_seconds", 0.5,
-                        "idempotency_key", "k"));
+                .containsExactly(Map.ofEntries(
+                        Map.entry("agent_id", "me"),
+                        Map.entry("goal", "a goal"),
+                        Map.entry("plan", "{\"steps\": [{\"skill\": \"echo\", \"params\": {\"n\": 1.50}}]}"),
+                        Map.entry("status", "scheduled"),
+                        Map.entry("priority", -7),
+                        Map.entry("max_attempts", 2),
+                        Map.entry("at", true),
+                        Map.entry("expires", true),
+                        Map.entry("timeout_seconds", 0.5),
+                        Map.entry("idempotency_key", "k"),
+                        Map.entry("concurrency_key", "c")));
+        assertThat(POSTGRES.one(
+                        Boolean.class,
+                        "SELECT until BETWEEN now() - interval '1 minute' AND clock_timestamp() + interval '1.5 s'"
+                                + " FROM run_uniques"))
+                .isTrue();
     }
 
     @Test
@@ -103,7 +113,7 @@ class EnqueuerTest {
                         line -> assertThat(line)
                                 .startsWith("7: max_attempts is 0; allowed: whole numbers from 1 to ")
                                 .contains("next_attempt_at is \"soon\"; allowed: a moment with its offset")
-                                .contains("timeout_seconds is 0; allowed: more than 0, at most 31536000"));
+                                .contains("timeout_seconds is 0; allowed: more than 0, at most 8640000"));
     }
 
     /** PostgreSQL stores no NUL, which JSON can say: one such line fails the statement of a whole batch. */
@@ -146,6 +156,49 @@ class EnqueuerTest {
 
         assertThat(counts).isEqualTo(new Enqueuer.Counts(1, 2, 0));
         assertThat(agents()).containsExactly("first", "one");
+        assertThat(reported.ids).hasSize(4);
+        assertThat(reported.ids.get(1)).isEqualTo(reported.ids.get(0));
+        assertThat(reported.ids.get(3)).isEqualTo(reported.ids.get(2));
+    }
+
+    @Test
+    void ofUniqueRunsOneIsEnqueuedAndTheOthersAreKnown() {
+        var unique = ",\"unique_for_seconds\":60," + PLAN + "}\n";
+
+        var counts = lines("{\"agent_id\":\"a\"" + unique
+                + "{\"agent_id\":\"b\"" + unique
+                + "{\"agent_id\":\"a\"" + unique
+                + "{\"agent_id\":\"a\"," + PLAN + "}");
+
+        assertThat(counts).isEqualTo(new Enqueuer.Counts(3, 1, 0));
+        assertThat(agents()).containsExactly("a", "b", "a");
+        assertThat(reported.ids.get(2)).isEqualTo(reported.ids.get(0));
+    }
+
+    @Test
+    void whatCannotBeIsSaid() {
+        lines("{\"agent_id\":\"a\",\"expires_at\":5,\"concurrency_key\":\"" + "ä".repeat(501)
+                + "\",\"idempotency_key\":\"\",\"unique_for_seconds\":31536001," + PLAN + "}");
+
+        assertThat(reported.rejections)
+                .containsExactly(
+                        "1: expires_at is 5; allowed: a moment with its offset, such as 2030-01-31T08:00:00Z or"
+                                + " 2030-01-31T08:00:00+01:00; idempotency_key is \"\"; it has to be text that is not blank;"
+                                + " concurrency_key has 1002 bytes; allowed: 1 to 1000; unique_for_seconds is 31536001; allowed:"
+                                + " more than 0, at most 31536000");
+    }
+
+    @Test
+    void aLineThatIsTooLongIsRejectedAlone() {
+        var counts = enqueuer.enqueueLines(
+                new ByteArrayInputStream(
+                        ("{\"agent_id\":\"" + "a".repeat(200) + "\"," + PLAN + "}\n{\"agent_id\":\"b\"," + PLAN + "}")
+                                .getBytes(StandardCharsets.UTF_8)),
+                100,
+                reported);
+
+        assertThat(counts).isEqualTo(new Enqueuer.Counts(1, 0, 1));
+        assertThat(reported.rejections).containsExactly("1: longer than 100 bytes, which no run is");
     }
 
     @Test

@@ -1,8 +1,8 @@
 package com.agenticverz.nova.run;
 
-import com.agenticverz.nova.store.NewRun;
+import com.agenticverz.nova.store.Database;
 
 /** Breaks the order of the packages, for {@code ArchitectureTest}. */
 public final class ImportsUphill {
-    NewRun run;
+    Database database;
 }

@@ -3,6 +3,7 @@ package com.agenticverz.nova.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.agenticverz.nova.run.NewRun;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -68,7 +69,7 @@ class DatabaseTest {
     void aServerThatRefusesIsQuotedInOneLineWithoutTheStatement() {
         var failure = catchThrowable(() -> DATABASE.database()
                 .runs()
-                .enqueue(new NewRun("agent", null, "{}", Integer.MAX_VALUE, null, null, null, null)));
+                .enqueue(NewRun.with("agent", "{}").priority(Integer.MAX_VALUE).build()));
 
         assertThat(Database.isRefusal(failure)).isTrue();
         assertThat(Database.reason(failure))

@@ -3,7 +3,9 @@ package com.agenticverz.nova.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.agenticverz.nova.run.Enqueued;
 import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.RunStatus;
@@ -50,18 +52,23 @@ class RunStoreTest {
         var tricky = List.of("tab\there", "back\\slash", "\\N", "two\nlines\r\n", "\\.", "€ 😀", "'\"", " ");
         var given = Stream.iterate(0, i -> i + 1)
                 .limit(40)
-                .map(i -> new NewRun(
-                        tricky.get(i % tricky.size()),
-                        i % 3 == 0 ? null : tricky.get((i + 1) % tricky.size()),
-                        "{\"steps\": [{\"skill\": \"echo\", \"params\": {\"n\": " + i + ", \"t\": \"\\t\\\\\"}}]}",
-                        0,
-                        i % 2 == 0 ? null : i,
-                        i < 39 ? null : OffsetDateTime.parse("2999-01-01T00:00:00Z"),
-                        i % 5 == 0 ? 1.5 : null,
-                        null))
+                .map(i -> NewRun.with(
+                                tricky.get(i % tricky.size()),
+                                "{\"steps\": [{\"skill\": \"echo\", \"params\": {\"n\": " + i
+                                        + ", \"t\": \"\\t\\\\\"}}]}")
+                        .goal(i % 3 == 0 ? null : tricky.get((i + 1) % tricky.size()))
+                        .maxAttempts(i % 2 == 0 ? null : i)
+                        .nextAttemptAt(i < 39 ? null : OffsetDateTime.parse("2999-01-01T00:00:00Z"))
+                        .expiresAt(i % 4 == 0 ? null : OffsetDateTime.parse("3000-01-01T00:00:00Z"))
+                        .timeoutSeconds(i % 5 == 0 ? 1.5 : null)
+                        .concurrencyKey(i % 7 == 0 ? null : tricky.get(i % tricky.size()))
+                        .build())
                 .toList();
 
-        var ids = runs.enqueueAll(given);
+        var enqueued = runs.enqueueAll(given);
+
+        assertThat(enqueued).allMatch(Enqueued::created);
+        var ids = enqueued.stream().map(Enqueued::id).toList();
 
         assertThat(ids).hasSize(40).doesNotHaveDuplicates().allMatch(id -> id.version() == 7 && id.variant() == 2);
         for (int i = 0; i < 40; i++) {
@@ -70,6 +77,8 @@ class RunStoreTest {
                     .containsEntry("goal", given.get(i).goal())
                     .containsEntry("max_attempts", given.get(i).maxAttempts())
                     .containsEntry("timeout_seconds", given.get(i).timeoutSeconds())
+                    .containsEntry("expires_at", given.get(i).expiresAt())
+                    .containsEntry("concurrency_key", given.get(i).concurrencyKey())
                     .containsEntry("status", i < 39 ? "queued" : "scheduled");
             assertThat(DATABASE.one(
                             String.class, "SELECT plan #>> '{steps,0,params}' FROM runs WHERE id = ?", ids.get(i)))
@@ -82,8 +91,8 @@ class RunStoreTest {
 
     @Test
     void ofManyRunsNoneIsEnqueuedWhereOneIsRefused() {
-        var good = new NewRun("agent", null, "{}", 0, null, null, null, null);
-        var bad = new NewRun("a".repeat(1001), null, "{}", 0, null, null, null, null);
+        var good = NewRun.of("agent", "{}");
+        var bad = NewRun.of("a".repeat(1001), "{}");
         var batch = Stream.concat(Stream.generate(() -> good).limit(30), Stream.of(bad))
                 .toList();
 
@@ -95,14 +104,34 @@ class RunStoreTest {
     }
 
     @Test
-    void ofManyRunsWithKeysThoseThatAreKnownAreLeftOut() {
+    void ofManyRunsWithKeysThoseThatAreKnownAreAnsweredWithTheirIds() {
         var batch = Stream.iterate(0, i -> i + 1)
                 .limit(30)
-                .map(i -> new NewRun("agent", null, "{}", 0, null, null, null, "key " + i % 20))
+                .map(i -> NewRun.with("agent " + i, "{}")
+                        .idempotencyKey(i == 25 ? null : "key " + (29 - i) % 20)
+                        .build())
                 .toList();
 
-        assertThat(runs.enqueueAll(batch)).hasSize(20);
-        assertThat(runs.enqueueAll(batch)).isEmpty();
+        var first = runs.enqueueAll(batch);
+        var again = runs.enqueueAll(batch);
+
+        for (int i = 0; i < 30; i++) {
+            boolean isNew = i < 20 || i == 25;
+            assertThat(first.get(i).created()).isEqualTo(isNew);
+            assertThat(row(first.get(i).id())).containsEntry("agent_id", "agent " + (isNew ? i : i - 20));
+            assertThat(again.get(i).created()).isEqualTo(i == 25);
+            if (i != 25) {
+                assertThat(again.get(i).id()).isEqualTo(first.get(i).id());
+            }
+        }
+        // The order of the queue is that of the batch, not that of the keys.
+        assertThat(DATABASE.rows(
+                        "SELECT agent_id FROM runs WHERE id <= ? ORDER BY created_at, id",
+                        first.get(25).id()))
+                .extracting(it -> it.get("agent_id"))
+                .isEqualTo(Stream.concat(Stream.iterate(0, i -> i + 1).limit(20), Stream.of(25))
+                        .map(i -> "agent " + i)
+                        .toList());
     }
 
     @Test
@@ -723,26 +752,38 @@ class RunStoreTest {
 
     @Test
     void aKnownIdempotencyKeyIsEnqueuedOnce() {
-        var run = new NewRun("agent", "goal", "{\"steps\": []}", 3, 7, null, 1.5, "key");
+        var at = OffsetDateTime.parse("2999-01-01T00:00:00Z");
+        var run = NewRun.with("agent", "{\"steps\": []}")
+                .goal("goal")
+                .priority(3)
+                .maxAttempts(7)
+                .timeoutSeconds(1.5)
+                .expiresAt(at)
+                .concurrencyKey("together")
+                .idempotencyKey("key")
+                .build();
 
-        var id = runs.enqueue(run).orElseThrow();
+        var enqueued = runs.enqueue(run);
+        var id = enqueued.id();
 
-        assertThat(runs.enqueue(run)).isEmpty();
+        assertThat(enqueued.created()).isTrue();
+        assertThat(runs.enqueue(run)).isEqualTo(new Enqueued(id, false));
         assertThat(row(id))
                 .containsEntry("agent_id", "agent")
                 .containsEntry("goal", "goal")
                 .containsEntry("priority", 3)
                 .containsEntry("max_attempts", 7)
-                .containsEntry("timeout_seconds", 1.5);
-        assertThat(runs.enqueue(new NewRun("agent", null, "{}", 0, null, null, null, null)))
-                .isPresent();
+                .containsEntry("timeout_seconds", 1.5)
+                .containsEntry("expires_at", at)
+                .containsEntry("concurrency_key", "together");
+        assertThat(runs.enqueue(NewRun.of("agent", "{}")).created()).isTrue();
     }
 
     @Test
     void aRunThatIsEnqueuedForLaterIsScheduled() {
         var at = OffsetDateTime.parse("2999-01-01T00:00:00Z");
-        var id = runs.enqueue(new NewRun("agent", null, "{}", 0, null, at, null, null))
-                .orElseThrow();
+        var id = runs.enqueue(NewRun.with("agent", "{}").nextAttemptAt(at).build())
+                .id();
 
         assertThat(row(id)).containsEntry("status", "scheduled").containsEntry("next_attempt_at", at);
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.RunStatus;
@@ -83,8 +84,10 @@ class SchemaOnOldServersTest {
         var epoch = leases.acquire("poller", "test", Duration.ofHours(1)).orElseThrow();
         assertThat(leases.renew("poller", "test", epoch, Duration.ofHours(1))).isTrue();
         for (int i = 0; i < 5; i++) {
-            runs.enqueue(new NewRun("agent", null, TestDatabase.PLAN, 0, null, null, null, "key " + i))
-                    .orElseThrow();
+            var run = NewRun.with("agent", TestDatabase.PLAN).idempotencyKey("key " + i);
+            assertThat(runs.enqueue(run.build()).created()).isTrue();
+            run.uniqueFor(Duration.ofHours(1));
+            assertThat(runs.enqueue(run.build()).created()).isFalse();
         }
         var claimed = (ClaimResult.Claimed)
                 runs.claim(epoch, NODE, 8, Position.START, List.of(new Fence(UUID.randomUUID(), 1, 0)), 3);

@@ -1,6 +1,6 @@
 package com.agenticverz.nova.cli.bench;
 
-import com.agenticverz.nova.store.NewRun;
+import com.agenticverz.nova.run.NewRun;
 import java.util.Collections;
 import java.util.List;
 
@@ -21,6 +21,6 @@ final class Batches {
 
     /** A run of one step. */
     static NewRun run(String skill) {
-        return new NewRun(AGENT, null, "{\"steps\":[{\"skill\":\"" + skill + "\"}]}", 0, null, null, null, null);
+        return NewRun.of(AGENT, "{\"steps\":[{\"skill\":\"" + skill + "\"}]}");
     }
 }

@@ -77,7 +77,7 @@ public final class LatencyBench implements Callable<Integer> {
         for (int i = 0; i < runs; i++) {
             Pace.until(dueNanos);
             long calledNanos = System.nanoTime();
-            var id = enqueuer.enqueue(run).orElseThrow();
+            var id = enqueuer.enqueue(run).id();
             all.add(new Enqueued(id, calledNanos, System.nanoTime()));
             // Late ones are not made up for: two at once would not find an idle node.
             dueNanos = Math.max(dueNanos, calledNanos) + BETWEEN_RUNS.toNanos();

@@ -2,9 +2,9 @@ package com.agenticverz.nova.cli.dev;
 
 import com.agenticverz.nova.enqueue.Enqueuer;
 import com.agenticverz.nova.enqueue.RunReader;
+import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.run.RunStatus;
 import com.agenticverz.nova.skill.Json;
-import com.agenticverz.nova.store.NewRun;
 import com.agenticverz.nova.store.StatusStore;
 import com.agenticverz.nova.store.StatusStore.RunLine;
 import java.time.Duration;
@@ -73,10 +73,10 @@ public final class Samples {
             }
             runs.add(RunReader.of(fields));
         }
-        var ids = enqueuer.enqueueAll(runs);
+        var enqueued = enqueuer.enqueueAll(runs);
         var byId = new LinkedHashMap<UUID, Sample>();
         for (int i = 0; i < SAMPLES.size(); i++) {
-            byId.put(ids.get(i), SAMPLES.get(i));
+            byId.put(enqueued.get(i).id(), SAMPLES.get(i));
         }
         return new Samples(byId);
     }
