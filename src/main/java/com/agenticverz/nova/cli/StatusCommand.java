@@ -68,9 +68,8 @@ public final class StatusCommand implements Callable<Integer> {
         out.println("oldest queued run: " + (oldest == null ? "none" : "created " + seconds(oldest) + " s ago"));
         out.println("poller: " + poller(overview, nodes));
         out.println("nodes: " + nodes.size());
-        var gaps = SkillGaps.among(nodes);
         for (var node : nodes) {
-            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s%s%s"
+            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s%s"
                     .formatted(
                             node.id(),
                             node.address(),
@@ -80,8 +79,7 @@ public final class StatusCommand implements Callable<Integer> {
                             seconds(node.silent()),
                             node.joined() ? "" : ", not in the cluster yet",
                             node.draining() ? ", draining" : "",
-                            node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : "",
-                            gaps.shown(node)));
+                            node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : ""));
         }
     }
 
@@ -107,12 +105,11 @@ public final class StatusCommand implements Callable<Integer> {
         all.put("oldest_queued_seconds", oldest == null ? null : oldest.toMillis() / 1e3);
         all.put("poller", overview.poller());
         all.put("epoch", overview.epoch());
-        var gaps = SkillGaps.among(nodes);
-        all.put("nodes", nodes.stream().map(it -> json(it, gaps)).toList());
+        all.put("nodes", nodes.stream().map(StatusCommand::json).toList());
         return all;
     }
 
-    private static Map<String, @Nullable Object> json(StatusStore.Node node, SkillGaps gaps) {
+    private static Map<String, @Nullable Object> json(StatusStore.Node node) {
         var one = new LinkedHashMap<String, @Nullable Object>();
         one.put("id", node.id().toString());
         one.put("address", node.address());
@@ -123,8 +120,6 @@ public final class StatusCommand implements Callable<Integer> {
         one.put("draining", node.draining());
         one.put("started_at", node.startedAt().toString());
         one.put("silent_seconds", node.silent().toMillis() / 1e3);
-        one.put("skills", node.skills());
-        one.put("missing_skills", gaps.of(node));
         return one;
     }
 

@@ -3,6 +3,7 @@ package com.agenticverz.nova.cluster;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.store.NodeStore;
 import com.agenticverz.nova.store.Patience;
@@ -163,6 +164,9 @@ public final class Heartbeat {
         /** The member whose poller holds the lease; null: nobody's. */
         void polling(@Nullable Long memberUid);
 
+        /** What people want of the node. A state, said at every heartbeat. */
+        void steered(NodeControl wanted);
+
         /** The node was rescued: what it held is others' now. Said at every heartbeat from then on. */
         void rescued();
     }
@@ -173,7 +177,8 @@ public final class Heartbeat {
         var registered = new AtomicBoolean();
         Behavior<Command> heartbeat = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             context.getSelf().tell(Tick.NOW);
-            return new Heartbeat(context, timers, database, listener, registered, nanoTime).beating(self);
+            return new Heartbeat(context, timers, database, listener, registered, nanoTime)
+                    .beating(self, NodeControl.NONE);
         }));
         return Behaviors.supervise(heartbeat)
                 .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(2), 0.2));
@@ -196,12 +201,17 @@ public final class Heartbeat {
         this.pingedNanos = nanoTime.getAsLong();
     }
 
-    private Behavior<Command> beating(NodeRow self) {
+    /**
+     * A node that lives.
+     *
+     * @param control what people want of it, as it heard last and so says of itself
+     */
+    private Behavior<Command> beating(NodeRow self, NodeControl control) {
         return Behaviors.receiveMessage(command -> switch (command) {
             case Tick.NOW -> {
                 long before = nanoTime.getAsLong();
                 context.pipeToSelf(
-                        database.async(() -> beat(self, before)),
+                        database.async(() -> beat(self.under(control), before)),
                         (heard, failure) -> failure == null ? heard : new Missed(failure));
                 ping();
                 yield Behaviors.same();
@@ -214,14 +224,21 @@ public final class Heartbeat {
                 yield Behaviors.same();
             }
             case Heard(var pulse, var holdings) -> {
-                if (pulse.known()) {
-                    listener.holds(holdings, nanoTime.getAsLong() - pingedNanos <= PING_COUNTS.toNanos());
-                    listener.polling(pulse.pollingMemberUid());
-                } else {
+                if (!pulse.known()) {
                     listener.rescued();
+                    timers.startSingleTimer(Tick.NOW, INTERVAL);
+                    yield Behaviors.same();
                 }
-                timers.startSingleTimer(Tick.NOW, INTERVAL);
-                yield Behaviors.same();
+                listener.holds(holdings, nanoTime.getAsLong() - pingedNanos <= PING_COUNTS.toNanos());
+                listener.polling(pulse.pollingMemberUid());
+                listener.steered(pulse.control());
+                if (pulse.control().equals(control)) {
+                    timers.startSingleTimer(Tick.NOW, INTERVAL);
+                } else {
+                    // Whoever has changed something looks into the table for it.
+                    context.getSelf().tell(Tick.NOW);
+                }
+                yield beating(self, pulse.control());
             }
             case Missed _ -> {
                 // The poller and the settler say that the database is away; a third voice would say no more.
@@ -229,8 +246,8 @@ public final class Heartbeat {
                 yield Behaviors.same();
             }
             case Leaving.NOW -> Behaviors.stopped();
-            case Joined.NOW -> beating(self.asJoined());
-            case Draining.STARTED -> beating(self.asDraining());
+            case Joined.NOW -> beating(self.asJoined(), control);
+            case Draining.STARTED -> beating(self.asDraining(), control);
         });
     }
 

@@ -13,7 +13,7 @@ import java.util.UUID;
  */
 public final class Abandoned {
 
-    private final int limit;
+    private volatile int limit;
     private final Metrics metrics;
     /** Each with whether it is replaced. */
     private final Map<Thread, Boolean> threads = new HashMap<>();
@@ -28,6 +28,11 @@ public final class Abandoned {
     public Abandoned(int limit, Metrics metrics) {
         this.limit = limit;
         this.metrics = metrics;
+    }
+
+    /** So many are replaced at a time from now on, at most; those that are stay so. */
+    void replacesUpTo(int threads) {
+        limit = threads;
     }
 
     /**

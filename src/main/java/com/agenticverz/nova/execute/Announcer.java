@@ -17,7 +17,6 @@ final class Announcer {
     private final Room room;
     private final Workload workload;
     private final Arrivals arrivals;
-    private final MissingSkills missingSkills;
     private final FreedRuns freed = new FreedRuns();
     private @Nullable Long dueNanos;
     private boolean announcing;
@@ -27,14 +26,12 @@ final class Announcer {
             ActorRef<WorkerPool.Command> pool,
             Room room,
             Workload workload,
-            Arrivals arrivals,
-            MissingSkills missingSkills) {
+            Arrivals arrivals) {
         this.parts = parts;
         this.pool = pool;
         this.room = room;
         this.workload = workload;
         this.arrivals = arrivals;
-        this.missingSkills = missingSkills;
     }
 
     /** These runs are no longer in flight. */
@@ -67,18 +64,16 @@ final class Announcer {
     /**
      * Tells it now.
      *
-     * @param idle workers without a turn
-     * @param held workers that stay with a skill that does not end
-     * @param draining whether nothing new is taken
+     * @param takesNothing whether nothing new is taken
      */
-    void tellDemand(int idle, int held, boolean draining) {
+    void tellDemand(Crew crew, boolean takesNothing) {
         announcing = false;
         long now = parts.nanoTime().getAsLong();
         var news = freed.take();
-        int busy = parts.settings().concurrency() - idle - held;
-        int notBegun = Math.max(0, workload.active().size() - busy);
+        int idle = crew.idle();
+        int notBegun = Math.max(0, workload.active().size() - crew.busy());
         int taken = workload.waiting().size() + notBegun + arrivals.unread();
-        int left = draining ? 0 : room.left(idle, taken, now);
+        int left = takesNothing ? 0 : room.left(idle, taken, now);
         parts.poller()
                 .accept(new Demand(
                         parts.node(),
@@ -94,7 +89,7 @@ final class Announcer {
                                 ? null
                                 : Duration.ofNanos(Math.max(0, dueNanos - now)).toMillis(),
                         news.marked(),
-                        missingSkills.take()));
+                        List.of()));
         dueNanos = null;
         if (!freed.isEmpty()) {
             announce();

@@ -21,6 +21,8 @@ final class ClaimIntake {
     private final Announcer announcer;
     private final LongSupplier nanoTime;
     private boolean closed;
+    /** Until the node hears what people want of it. */
+    private boolean refusing = true;
 
     ClaimIntake(
             Arrivals arrivals,
@@ -52,7 +54,7 @@ final class ClaimIntake {
                     return true;
                 }
                 arrivals.reads(assign);
-                if (closed) {
+                if (takesNothing()) {
                     handBackWhatIsRead();
                 } else {
                     reader.tell(new ClaimReader.Read(assign.claimId()));
@@ -72,7 +74,7 @@ final class ClaimIntake {
         room.claimed(Duration.ofMillis(assign.claimMillis()));
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
-            if (closed || workload.holds(run.id())) {
+            if (takesNothing() || workload.holds(run.id())) {
                 handBacks.handBack(List.of(fences.get(i)));
             } else {
                 workload.add(run, fences.get(i), nanoTime.getAsLong());
@@ -117,10 +119,30 @@ final class ClaimIntake {
         announcer.announce();
     }
 
-    /** From now on nothing new is taken. */
+    /** From now on nothing new is taken, for good. */
     void close() {
         closed = true;
         handBackWhatIsRead();
+    }
+
+    /** Nothing new is taken for now. */
+    void refuse() {
+        refusing = true;
+        handBackWhatIsRead();
+    }
+
+    /** What is new is taken again, unless it is closed. */
+    void takeAgain() {
+        refusing = false;
+    }
+
+    boolean isRefusing() {
+        return refusing;
+    }
+
+    /** Whether it is closed, or refuses for now. */
+    boolean takesNothing() {
+        return closed || refusing;
     }
 
     boolean isClosed() {

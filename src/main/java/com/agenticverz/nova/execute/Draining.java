@@ -61,10 +61,18 @@ final class Draining {
     }
 
     private void takeNothingMore() {
-        List.copyOf(workload.turns()).forEach(workload::takeBack);
-        handBackWhatWaits();
+        if (!hasBegun()) {
+            handBacks.countFromNow();
+        }
+        handBackWhatHasNotBegun();
         intake.close();
         announcer.announce();
+    }
+
+    /** Only what is being executed stays. */
+    void handBackWhatHasNotBegun() {
+        List.copyOf(workload.turns()).forEach(workload::takeBack);
+        handBackWhatWaits();
     }
 
     /** What waits for a worker, or waits again because its turn was taken back. */

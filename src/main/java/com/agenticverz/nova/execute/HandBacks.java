@@ -26,6 +26,11 @@ final class HandBacks {
         count += runs;
     }
 
+    /** The way out begins. */
+    void countFromNow() {
+        count = 0;
+    }
+
     int count() {
         return count;
     }

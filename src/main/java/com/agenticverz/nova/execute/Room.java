@@ -19,7 +19,7 @@ final class Room {
     private static final double WEIGHT = 0.02;
 
     private final ReadAhead readAhead = new ReadAhead();
-    private final int concurrency;
+    private int concurrency;
     private final int mostReadAhead;
     private double shortShare;
     private boolean settlerHasRoom = true;
@@ -30,6 +30,11 @@ final class Room {
         this.concurrency = concurrency;
         this.mostReadAhead = mostReadAhead;
         this.databaseAnsweredNanos = nowNanos;
+    }
+
+    /** So many workers from now on. */
+    void resize(int workers) {
+        concurrency = workers;
     }
 
     /** A claim took so long. */

@@ -5,11 +5,10 @@ import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.StepReport;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -42,6 +41,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                     RunSignals.NeedMark,
                     Watch.Gone,
                     Beat,
+                    Steer,
                     Drain,
                     HandBackRest,
                     Reported,
@@ -73,6 +73,9 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
      * @param writable whether outcomes could be written now
      */
     public record Beat(Heartbeat.Holdings holdings, boolean writable) implements Command {}
+
+    /** What people want of this node: a state, so the newest one counts. */
+    public record Steer(NodeControl wanted) implements Command {}
 
     private record Reported(Settler.Report report) implements Command {}
 
@@ -133,9 +136,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final Parts parts;
     private final Room room;
     private final ActorRef<Settler.Command> settler;
-    private final ArrayDeque<ActorRef<Worker.Command>> idle = new ArrayDeque<>();
-    /** Turns whose workers stay with a skill that does not end. */
-    private final Set<Turn> held = new HashSet<>();
+    private final Crew crew;
 
     private final Workload workload = new Workload();
     private final Arrivals arrivals = new Arrivals();
@@ -146,6 +147,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     private final TurnResults results;
     private final Announcer announcer;
     private final Draining draining;
+    private final Steering steering;
 
     /** The pool of a node. */
     public static Behavior<Command> create(Parts parts) {
@@ -166,22 +168,21 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         context.watch(reader);
         var watch = context.spawn(Watch.create(self, parts.reads().noLongerHeld(), nanoTime), "watch");
         var workers = parts.workers().behaviors().apply(self);
-        for (int i = 1; i <= parts.settings().concurrency(); i++) {
-            idle.add(context.spawn(workers.get(), "worker-" + i));
-        }
-        parts.metrics().poolSize(parts.settings().concurrency());
+        this.crew = new Crew(
+                parts.settings().concurrency(),
+                number -> context.spawn(workers.get(), "worker-" + number),
+                context::stop);
         var handBacks = new HandBacks(settler);
-        var missingSkills = new MissingSkills(nanoTime);
-        this.announcer = new Announcer(parts, self, room, workload, arrivals, missingSkills);
+        this.announcer = new Announcer(parts, self, room, workload, arrivals);
         this.intake = new ClaimIntake(arrivals, workload, room, settler, reader, handBacks, announcer, nanoTime);
         this.marks = new Marks(workload, settler, nanoTime);
         this.lostRuns = new LostRuns(workload, settler, watch, announcer, nanoTime);
-        this.results = new TurnResults(parts, workload, room, settler, handBacks, announcer, missingSkills);
+        this.results = new TurnResults(parts, workload, room, settler, handBacks, announcer);
         this.draining = new Draining(context, settler, workload, intake, marks, handBacks, announcer);
+        this.steering = new Steering(parts, crew, room, workload, intake, draining, announcer);
         timers.startTimerWithFixedDelay(Tick.MARK, MARK_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.DEMAND, DEMAND_INTERVAL);
         timers.startTimerWithFixedDelay(Tick.REPORT, REPORT_INTERVAL);
-        announcer.announce();
     }
 
     @Override
@@ -205,6 +206,10 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
             case RunSignals.NeedMark(var fence, var marked) -> marks.needMark(fence, marked);
             case Reported(var report) -> reported(report);
             case Beat(var holdings, var writable) -> beat(holdings, writable);
+            case Steer(var wanted) -> {
+                steering.steer(wanted);
+                start();
+            }
             case Tick.MARK -> {
                 loosen();
                 marks.markLasting();
@@ -220,7 +225,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 // Those that have ended meanwhile said nothing.
                 parts.workers().abandoned().count();
             }
-            case Announce.NOW -> announcer.tellDemand(idle.size(), held.size(), draining.hasBegun());
+            case Announce.NOW -> announcer.tellDemand(crew, intake.takesNothing());
             case Drain(var replyTo) -> draining.drain(replyTo);
             case HandBackRest rest -> draining.handBackRest(rest);
             case Flushed(var replyTo, var written) -> draining.flushed(replyTo, written);
@@ -246,12 +251,14 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     }
 
     private void start() {
-        while (!idle.isEmpty()) {
-            var turn = workload.begin(turnSize(), idle.element(), now());
+        while (crew.idle() > 0) {
+            var worker = crew.nextIdle();
+            var turn = workload.begin(turnSize(), worker, now());
             if (turn == null) {
                 return;
             }
-            idle.remove().tell(new Worker.Execute(turn));
+            crew.nextIdleHasTurn();
+            worker.tell(new Worker.Execute(turn));
         }
     }
 
@@ -260,7 +267,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         if (!room.runsAreShort()) {
             return 1;
         }
-        int share = workload.waiting().size() / parts.settings().concurrency();
+        int share = workload.waiting().size() / crew.size();
         return Math.clamp(Math.max(share, room.runsWithin(TURN)), 1, LARGEST_TURN);
     }
 
@@ -277,17 +284,16 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
     }
 
     private void finished(Worker.Finished finished) {
-        idle.add(finished.worker());
-        if (held.remove(finished.turn())) {
-            parts.workers().abandoned().workersHeld(held.size());
+        if (crew.free(finished.worker(), finished.turn())) {
+            parts.workers().abandoned().workersHeld(crew.held());
         }
         over(finished.turn());
     }
 
     /** Its runs are over as any others; only its worker is not free. */
     private void held(Turn turn) {
-        held.add(turn);
-        parts.workers().abandoned().workersHeld(held.size());
+        crew.hold(turn);
+        parts.workers().abandoned().workersHeld(crew.held());
         over(turn);
     }
 
@@ -295,7 +301,7 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
         workload.takeBack(turn);
         results.collect(turn);
         workload.ended(turn);
-        if (draining.hasBegun()) {
+        if (intake.takesNothing()) {
             draining.handBackWhatWaits();
         }
         start();

@@ -33,12 +33,6 @@
  * that its steps have seen: if that has changed by then, it does not. The process dies: what was taken is the step's all the
  * same, and the next attempt is given it again.
  *
- * <p><b>Skills.</b> Of a plan with a skill that this node does not have nothing is executed, whatever is kept of it
- * ({@link com.agenticverz.nova.execute.PlanExecution#missingSkills}): the run sleeps for a few seconds, with its attempt given
- * back and its moment of expiry kept, and the next demand names the skill ({@link com.agenticverz.nova.execute.MissingSkills}),
- * so that the poller sends such runs to nodes that have it. That demand is lost: the next such run has it said again. The poller
- * is of an older version: it does not heed it, and each of these runs comes by every few seconds, until a node has the skill.
- *
  * <p><b>Threads.</b> A turn runs on a virtual thread of its own ({@link com.agenticverz.nova.execute.PlanExecution}), never
  * on a dispatcher, so its worker can always be told to stop, and the timers of the worker always fire. Stopping is an
  * interrupt; a skill that has not ended shortly after is abandoned: its run is over, its late result dropped here and
@@ -61,6 +55,13 @@
  * {@link com.agenticverz.nova.execute.LostRuns} stops those that are no longer held, the
  * {@link com.agenticverz.nova.execute.Announcer} tells the poller, and {@link com.agenticverz.nova.execute.Draining} is the
  * way out.
+ *
+ * <p><b>Steered.</b> How many runs a node executes at once and whether it takes any are people's to say while it runs
+ * ({@link com.agenticverz.nova.execute.Steering}): the heartbeat brings it as a state, again and again. The
+ * {@link com.agenticverz.nova.execute.Crew} grows at once, and shrinks by whoever idles and then by whoever ends a turn;
+ * nobody is interrupted. A node that is told to drain hands back what waits and goes on with what it executes, until it is
+ * told otherwise; the way out is another thing, after which none of this counts. Until the first word the pool takes
+ * nothing, so that a node which is to drain or to be smaller is so from its start.
  *
  * <p><b>Demand.</b> The pool tells the poller how many runs it can take: idle workers, and a few more when runs are so
  * short that workers would idle for the time of a claim ({@link com.agenticverz.nova.execute.ReadAhead}); none when

@@ -12,6 +12,7 @@ import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
@@ -99,9 +100,11 @@ final class Incarnation {
 
     private final Surroundings around;
     private final Settings settings;
+    private final @Nullable String lastAddress;
     private final UUID id = UUID.randomUUID();
     private final Membership membership = new Membership();
     private final ActorSystem<Void> system;
+    private final String address;
     private final ActorRef<WorkerPool.Command> pool;
     private final ActorRef<Heartbeat.Command> heartbeat;
     private final CompletableFuture<Void> overdue = new CompletableFuture<>();
@@ -109,15 +112,17 @@ final class Incarnation {
     private volatile boolean ranOutOfTime;
 
     /** What the guardian started. */
-    private record Actors(ActorRef<WorkerPool.Command> pool, ActorRef<Heartbeat.Command> heartbeat) {}
+    private record Actors(String address, ActorRef<WorkerPool.Command> pool, ActorRef<Heartbeat.Command> heartbeat) {}
 
     /**
      * Begins at once; joins the cluster in its own time.
      *
+     * @param lastAddress of the last incarnation in this process; null: there was none
      * @throws RuntimeException when its port is taken, or its keys cannot be read
      */
-    Incarnation(Surroundings around) {
+    Incarnation(Surroundings around, @Nullable String lastAddress) {
         this.around = around;
+        this.lastAddress = lastAddress;
         this.settings = around.settings();
         var actors = new CompletableFuture<Actors>();
         // Named after the database: a node of another one that listens where a dead node of this one did is no peer.
@@ -131,6 +136,7 @@ final class Incarnation {
                 .whenComplete((_, _) ->
                         actors.completeExceptionally(new IllegalStateException("the actors could not be started")));
         var started = actors.join();
+        this.address = started.address();
         this.pool = started.pool();
         this.heartbeat = started.heartbeat();
         stopInOrder();
@@ -139,6 +145,11 @@ final class Incarnation {
     /** Its id, which no other life has. */
     UUID id() {
         return id;
+    }
+
+    /** Host and port under which the others reach it, and people steer it. */
+    String address() {
+        return address;
     }
 
     /** Where the others reach a node with these settings. */
@@ -185,15 +196,16 @@ final class Incarnation {
     private Behavior<Void> guardian(CompletableFuture<Actors> started) {
         return Behaviors.setup(context -> {
             var member = Cluster.get(context.getSystem()).selfMember();
+            var address = member.address().hostPort().replaceFirst(".*@", "");
             var self = new NodeRow(
                     id,
                     member.uniqueAddress().longUid(),
-                    member.address().hostPort().replaceFirst(".*@", ""),
+                    address,
                     Node.version(),
                     settings.worker().concurrency(),
                     false,
                     false,
-                    around.skills().versions());
+                    settings.cluster().port() == 0 ? lastAddress : address);
             var poller = poller(context);
             var workers = context.spawn(workers(self, poller), "worker-pool");
             var beats = new CompletableFuture<ActorRef<Heartbeat.Command>>();
@@ -204,7 +216,7 @@ final class Incarnation {
             context.watch(workers);
             // Without it the node would be out of the cluster for ever, and nobody would know.
             context.watch(formation);
-            started.complete(new Actors(workers, beats.join()));
+            started.complete(new Actors(address, workers, beats.join()));
             return Behaviors.<Void>receiveSignal((_, signal) -> {
                 if (signal instanceof Terminated it && it.getRef().equals(formation)) {
                     // It no longer knows who is a member. Another life does.
@@ -299,6 +311,11 @@ final class Incarnation {
             @Override
             public void polling(@Nullable Long memberUid) {
                 formation.tell(new Formation.Polling(memberUid));
+            }
+
+            @Override
+            public void steered(NodeControl wanted) {
+                workers.tell(new WorkerPool.Steer(wanted));
             }
 
             @Override

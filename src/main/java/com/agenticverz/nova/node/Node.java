@@ -110,7 +110,7 @@ public final class Node {
     private Node(Incarnation.Surroundings around, Console console) {
         this.around = around;
         this.console = console;
-        this.current = new Incarnation(around);
+        this.current = new Incarnation(around, null);
         Thread.ofPlatform().name("node").start(this::live);
     }
 
@@ -166,7 +166,7 @@ public final class Node {
                     return null;
                 }
                 try {
-                    current = new Incarnation(around);
+                    current = new Incarnation(around, current.address());
                     return current;
                 } catch (RuntimeException e) {
                     Events.rejoinFailed(e);

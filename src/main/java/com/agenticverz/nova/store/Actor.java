@@ -1,5 +1,6 @@
 package com.agenticverz.nova.store;
 
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +23,16 @@ public record Actor(String name) {
     /** Statements in one transaction, whose triggers name this actor. */
     <T extends @Nullable Object, X extends Exception> T does(Jdbi jdbi, HandleCallback<T, X> statements) throws X {
         return jdbi.inTransaction(handle -> {
-            handle.createQuery(Sql.named("set_actor"))
-                    .bind("actor", name)
-                    .mapTo(String.class)
-                    .one();
+            actsIn(handle);
             return statements.withHandle(handle);
         });
+    }
+
+    /** From here on to the end of a transaction that is open. */
+    void actsIn(Handle handle) {
+        handle.createQuery(Sql.named("set_actor"))
+                .bind("actor", name)
+                .mapTo(String.class)
+                .one();
     }
 }

@@ -130,6 +130,11 @@ public final class Database implements AutoCloseable {
         return new PolicyStore(jdbi(pooled));
     }
 
+    /** What people want of nodes while they run. */
+    public NodeControlStore nodeControls() {
+        return new NodeControlStore(jdbi(pooled));
+    }
+
     /** The statements on nodes, on a direct connection of their own: a heartbeat does not wait behind work. */
     public NodeStore nodes() {
         return new NodeStore(withArrays(Jdbi.create(forNodes)));

@@ -24,12 +24,11 @@ public final class NodeStore {
 
     /** Says for the first time that a node lives. */
     public void register(NodeRow node) {
-        jdbi.useHandle(handle -> register(handle, node));
+        jdbi.useTransaction(handle -> register(handle, node));
     }
 
     private static void register(Handle handle, NodeRow node) {
-        var names = List.copyOf(node.skills().keySet());
-        handle.createUpdate(Sql.named("register"))
+        boolean first = handle.createQuery(Sql.named("register"))
                 .bind("id", node.id())
                 .bind("member_uid", node.memberUid())
                 .bind("address", node.address())
@@ -37,12 +36,11 @@ public final class NodeStore {
                 .bind("concurrency", node.concurrency())
                 .bind("joined", node.joined())
                 .bind("draining", node.draining())
-                .bindArray("skills", String.class, names)
-                .bindArray(
-                        "skill_versions",
-                        String.class,
-                        names.stream().map(node.skills()::get).toList())
-                .execute();
+                .mapTo(Boolean.class)
+                .one();
+        if (first) {
+            NodeControlStore.takeOver(handle, node);
+        }
     }
 
     /**
@@ -52,12 +50,14 @@ public final class NodeStore {
      */
     public Pulse heartbeat(NodeRow node, boolean withMarked) {
         return jdbi.withHandle(handle -> {
-            int known = handle.createUpdate(Sql.named("heartbeat"))
+            var control = handle.createQuery(Sql.named("heartbeat"))
                     .bind("id", node.id())
                     .bind("concurrency", node.concurrency())
                     .bind("joined", node.joined())
                     .bind("draining", node.draining())
-                    .execute();
+                    .map((row, _) -> new NodeControl(
+                            row.getObject("wanted_concurrency", Integer.class), row.getBoolean("drained")))
+                    .findOne();
             var held = handle.createQuery(Sql.named("holdings"))
                     .bind("node", node.id())
                     .bind("with_marked", withMarked)
@@ -71,7 +71,7 @@ public final class NodeStore {
                     .mapTo(Long.class)
                     .findOne()
                     .orElse(null);
-            return new Pulse(known == 1, held, polling);
+            return new Pulse(control.isPresent(), held, polling, control.orElse(NodeControl.NONE));
         });
     }
 

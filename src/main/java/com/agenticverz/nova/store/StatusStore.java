@@ -1,16 +1,12 @@
 package com.agenticverz.nova.store;
 
 import com.agenticverz.nova.run.RunStatus;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +31,10 @@ public final class StatusStore {
      *
      * @param joined whether it is a member of the cluster
      * @param silent the time since its last heartbeat
+     * @param concurrency runs that it executes in parallel now
+     * @param draining whether it takes no new runs now
      * @param running runs that it has marked as running
-     * @param skills its skills, each with its version; null: a node of an older version, which does not say
+     * @param wanted what people want of it
      */
     public record Node(
             UUID id,
@@ -48,7 +46,7 @@ public final class StatusStore {
             OffsetDateTime startedAt,
             Duration silent,
             int running,
-            @Nullable SortedMap<String, String> skills) {}
+            NodeControl wanted) {}
 
     /**
      * A run as {@code dev} lists it.
@@ -127,20 +125,7 @@ public final class StatusStore {
                         row.getObject("started_at", OffsetDateTime.class),
                         Duration.ofMillis(row.getLong("silent_ms")),
                         row.getInt("running"),
-                        skills(row)))
+                        new NodeControl(row.getObject("wanted_concurrency", Integer.class), row.getBoolean("drained"))))
                 .list());
-    }
-
-    private static @Nullable SortedMap<String, String> skills(ResultSet row) throws SQLException {
-        var names = row.getArray("skills");
-        if (names == null) {
-            return null;
-        }
-        var versions = (String[]) row.getArray("skill_versions").getArray();
-        var skills = new TreeMap<String, String>();
-        for (var name : (String[]) names.getArray()) {
-            skills.put(name, versions[skills.size()]);
-        }
-        return skills;
     }
 }

@@ -226,23 +226,6 @@ public final class Events {
     }
 
     /**
-     * A run was not executed here, because its plan needs skills that this node does not have; it waits for a node that has
-     * them. Said once a minute of each skill, with one of its runs.
-     *
-     * @param agentId of that run
-     * @param skills those that are missing here
-     * @param retryIn the time from now until it is offered again to any node that takes it
-     */
-    public static void runWaitsForSkill(UUID runId, String agentId, Collection<String> skills, Duration retryIn) {
-        LOG.atWarn()
-                .addKeyValue("run_id", runId)
-                .addKeyValue("agent_id", agentId)
-                .addKeyValue("skills", List.copyOf(skills))
-                .addKeyValue("retry_in_seconds", seconds(retryIn))
-                .log("run_waits_for_skill");
-    }
-
-    /**
      * An attempt failed and another one follows.
      *
      * @param retryIn the time from now to the next attempt
@@ -360,6 +343,33 @@ public final class Events {
                 .addKeyValue("step", stepId)
                 .addKeyValue("reason", reason)
                 .log("step_report_dropped");
+    }
+
+    /**
+     * The node executes another number of runs at once from now on.
+     *
+     * @param activeRuns those that it executes now; they all go on
+     */
+    public static void nodeResized(int from, int to, int activeRuns) {
+        LOG.atInfo()
+                .addKeyValue("from", from)
+                .addKeyValue("to", to)
+                .addKeyValue("active_runs", activeRuns)
+                .log("node_resized");
+    }
+
+    /**
+     * The node takes no new runs, because somebody wants it so, and stays where it is.
+     *
+     * @param activeRuns those that it goes on with
+     */
+    public static void nodeDraining(int activeRuns) {
+        LOG.atInfo().addKeyValue("active_runs", activeRuns).log("node_draining");
+    }
+
+    /** The node takes runs again. */
+    public static void nodeResumed() {
+        LOG.atInfo().log("node_resumed");
     }
 
     /** The process was told to stop. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.agenticverz.nova.settle.Wire;
 import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.store.TestDatabase;
 import com.agenticverz.nova.telemetry.Metrics;
@@ -14,7 +15,6 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -101,7 +101,7 @@ class FormationTest {
                 if (joinsItself) {
                     cluster.manager().tell(Join.create(cluster.selfMember().address()));
                 }
-                var self = new NodeRow(id, uid(cluster), address(cluster), "test", 1, false, false, Map.of());
+                var self = new NodeRow(id, uid(cluster), address(cluster), "test", 1, false, false);
                 var beats = new CompletableFuture<ActorRef<Heartbeat.Command>>();
                 var formation = context.spawn(
                         Formation.create(new Formation.Parts(
@@ -128,6 +128,9 @@ class FormationTest {
                                     public void polling(@Nullable Long memberUid) {
                                         formation.tell(new Formation.Polling(memberUid));
                                     }
+
+                                    @Override
+                                    public void steered(NodeControl wanted) {}
 
                                     @Override
                                     public void rescued() {
@@ -334,7 +337,7 @@ class FormationTest {
 
     @Test
     void whereTheBeginnerDiesBeforeItIsUpAnotherOneBegins() {
-        var ghost = new NodeRow(UUID.randomUUID(), 1, "127.0.0.1:1", "test", 1, false, false, Map.of());
+        var ghost = new NodeRow(UUID.randomUUID(), 1, "127.0.0.1:1", "test", 1, false, false);
         // Longer than the test needs; a lease much longer than a node would ask for is taken for a mistake of a clock.
         assertThat(DB.database().nodes().mayFound(ghost, peers -> !peers.isEmpty(), Duration.ofSeconds(25)))
                 .isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.agenticverz.nova.cluster.Heartbeat.Holdings;
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.NodeRow;
 import com.agenticverz.nova.store.TestDatabase;
 import java.time.Duration;
@@ -41,10 +42,11 @@ class HeartbeatTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration A_MOMENT = Duration.ofMillis(50);
 
-    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, false, false, Map.of());
+    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, false, false);
     private final AtomicLong nanos = new AtomicLong(17);
     private final TestProbe<Holdings> pool = KIT.createTestProbe();
     private final TestProbe<Optional<Long>> polling = KIT.createTestProbe();
+    private final TestProbe<NodeControl> steered = KIT.createTestProbe();
     private final TestProbe<String> rescued = KIT.createTestProbe();
     private final AtomicBoolean told = new AtomicBoolean();
     private final AtomicBoolean breaks = new AtomicBoolean();
@@ -65,6 +67,11 @@ class HeartbeatTest {
         }
 
         @Override
+        public void steered(NodeControl wanted) {
+            steered.getRef().tell(wanted);
+        }
+
+        @Override
         public void rescued() {
             told.set(true);
             rescued.getRef().tell("rescued");
@@ -73,7 +80,7 @@ class HeartbeatTest {
 
     @BeforeEach
     void startHeartbeat() {
-        DB.empty("runs, claims, nodes, leases");
+        DB.empty("runs, claims, nodes, leases, node_controls");
         heartbeat = KIT.spawn(Heartbeat.create(DB.database(), self, listener, nanos::get));
     }
 
@@ -251,6 +258,46 @@ class HeartbeatTest {
         TIME.timePasses(Heartbeat.INTERVAL);
         pool.expectNoMessage(A_MOMENT);
         assertThat(DB.rows("SELECT id FROM nodes")).isEmpty();
+    }
+
+    @Test
+    void itHearsWhatPeopleWantOfItAndSaysAtOnceThatItIsSo() {
+        heard();
+        steered.expectMessage(SOON, NodeControl.NONE);
+        DB.execute("INSERT INTO node_controls (node, concurrency) VALUES ('*', 9), ('host:2', 3)");
+
+        TIME.timePasses(Heartbeat.INTERVAL);
+
+        steered.expectMessage(SOON, new NodeControl(9, false));
+        steered.expectMessage(SOON, new NodeControl(9, false));
+        assertThat(DB.one(Integer.class, "SELECT concurrency FROM nodes")).isEqualTo(9);
+        assertThat(DB.one(Boolean.class, "SELECT draining FROM nodes")).isFalse();
+        steered.expectNoMessage(A_MOMENT);
+
+        DB.execute("INSERT INTO node_controls (node, draining) VALUES ('host:1', true)");
+        TIME.timePasses(Heartbeat.INTERVAL);
+        steered.expectMessage(SOON, new NodeControl(9, true));
+        steered.expectMessage(SOON, new NodeControl(9, true));
+        assertThat(DB.one(Boolean.class, "SELECT draining FROM nodes")).isTrue();
+
+        DB.execute("DELETE FROM node_controls");
+        TIME.timePasses(Heartbeat.INTERVAL);
+        steered.expectMessage(SOON, NodeControl.NONE);
+        steered.expectMessage(SOON, NodeControl.NONE);
+        assertThat(DB.one(Integer.class, "SELECT concurrency FROM nodes")).isEqualTo(4);
+        assertThat(DB.one(Boolean.class, "SELECT draining FROM nodes")).isFalse();
+    }
+
+    @Test
+    void aNodeThatLeavesDrainsWhateverPeopleWantOfIt() {
+        heard();
+        heartbeat.tell(Heartbeat.Draining.STARTED);
+        DB.execute("INSERT INTO node_controls (node, concurrency) VALUES ('host:1', 3)");
+        TIME.timePasses(Heartbeat.INTERVAL);
+        heard();
+        heard();
+
+        assertThat(DB.one(Boolean.class, "SELECT draining FROM nodes")).isTrue();
     }
 
     @Test

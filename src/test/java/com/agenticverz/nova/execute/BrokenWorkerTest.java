@@ -8,6 +8,7 @@ import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.ClaimResult;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.Position;
 import com.agenticverz.nova.store.TestDatabase;
 import com.agenticverz.nova.telemetry.Metrics;
@@ -58,6 +59,7 @@ class BrokenWorkerTest {
                 .orElseThrow();
         var run = DB.insertRun();
         var pool = KIT.spawn(pool());
+        pool.tell(new WorkerPool.Steer(NodeControl.NONE));
         await().atMost(SOON).until(() -> poller.receiveMessage().room() == CONCURRENCY);
 
         assign(pool, epoch);

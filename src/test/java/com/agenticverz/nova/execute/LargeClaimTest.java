@@ -12,6 +12,7 @@ import com.agenticverz.nova.skill.SkillRegistry;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.Position;
 import com.agenticverz.nova.store.TestDatabase;
 import com.agenticverz.nova.telemetry.Metrics;
@@ -102,6 +103,7 @@ class LargeClaimTest {
                 metrics,
                 System::nanoTime,
                 new Random(1))));
+        pool.tell(new WorkerPool.Steer(NodeControl.NONE));
     }
 
     @AfterEach

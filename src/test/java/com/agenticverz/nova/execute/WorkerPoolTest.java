@@ -15,6 +15,7 @@ import com.agenticverz.nova.settle.Kept;
 import com.agenticverz.nova.settle.RetryPolicy;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.store.Held;
+import com.agenticverz.nova.store.NodeControl;
 import com.agenticverz.nova.store.StepReport;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
@@ -97,6 +98,12 @@ class WorkerPoolTest {
 
     @BeforeEach
     void startPool() {
+        startPoolUnsteered();
+        pool.tell(new WorkerPool.Steer(NodeControl.NONE));
+        demand = poller.receiveMessage();
+    }
+
+    private void startPoolUnsteered() {
         pool = KIT.spawn(WorkerPool.create(new WorkerPool.Parts(
                 NODE,
                 7,
@@ -110,7 +117,6 @@ class WorkerPoolTest {
                 metrics,
                 nanos::get,
                 new Random(1))));
-        demand = poller.receiveMessage();
     }
 
     @AfterEach
@@ -326,27 +332,6 @@ class WorkerPoolTest {
         assertThat(settle.ran()).isEqualTo(Duration.ofSeconds(1));
         assertThat(settle.endedNanos())
                 .isEqualTo(nanos.get() + Duration.ofSeconds(1).toNanos());
-    }
-
-    @Test
-    void aRunThatNeedsASkillWhichIsNotHereSleepsAndThePollerHearsOfTheSkillOnce() {
-        var run = TestRuns.run();
-        assign(7, run);
-        var told = told();
-        settler.expectMessageClass(Settler.Opened.class);
-
-        var turn = ((Worker.Execute) told.command()).turn();
-        turn.begin(nanos.get());
-        turn.unable(List.of("greet", "carve"), nanos.get());
-        pool.tell(new Worker.Finished(told.worker(), turn));
-
-        var settle = settler.expectMessageClass(Settler.Settle.class).ended().getFirst();
-        assertThat(settle.fence()).isEqualTo(run.under(7));
-        assertThat(settle.outcome()).isEqualTo(Outcome.Snoozed.notStarted(Duration.ofSeconds(5)));
-        assertThat(awaitDemand(it -> !it.missingSkills().isEmpty()).missingSkills())
-                .containsExactly("greet", "carve");
-        pass(Duration.ofMillis(500));
-        assertThat(poller.receiveMessage().missingSkills()).isEmpty();
     }
 
     @Test
@@ -1202,6 +1187,272 @@ class WorkerPoolTest {
         beat(old(TestRuns.run(), -1));
 
         watcher.expectTerminated(pool, Duration.ofSeconds(5));
+    }
+
+    // --- steered
+
+    @Test
+    void aPoolTakesNothingBeforeItHearsWhatPeopleWantOfIt() {
+        KIT.stop(pool);
+        startPoolUnsteered();
+
+        pass(Duration.ofMillis(500));
+        assertThat(poller.receiveMessage().room()).isZero();
+
+        steer(1, false);
+        assertThat(poller.receiveMessage().room()).isOne();
+    }
+
+    @Test
+    void aPoolThatGrowsWhileAllAreBusyExecutesMoreAtOnce() {
+        assign(1, runs(4).toArray(Run[]::new));
+        told();
+        told();
+
+        steer(3, false);
+
+        told();
+        workers.expectNoMessage(A_MOMENT);
+        steer(8, false);
+        told();
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isEqualTo(4);
+    }
+
+    @Test
+    void aPoolThatShrinksInterruptsNobodyAndBeginsLess() {
+        steer(4, false);
+        assign(1, runs(6).toArray(Run[]::new));
+        var busy = List.of(told(), told(), told(), told());
+        settler.expectMessageClass(Settler.Opened.class);
+
+        steer(1, false);
+
+        workers.expectNoMessage(A_MOMENT);
+        for (var told : busy.subList(0, 3)) {
+            var fence = executed(told).under(1);
+            finish(told, success(), Duration.ofSeconds(1));
+            assertThat(settled()).containsExactly(fence);
+            terminated(told.worker());
+        }
+        // One is busy, and that is all there may be.
+        workers.expectNoMessage(A_MOMENT);
+        assertThat(demandNow().room()).isZero();
+        finish(busy.getLast(), success(), Duration.ofSeconds(1));
+        var next = told();
+        assertThat(next.worker()).isEqualTo(busy.getLast().worker());
+        workers.expectNoMessage(A_MOMENT);
+        finish(next, success(), Duration.ofSeconds(1));
+        finish(told(), success(), Duration.ofSeconds(1));
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isOne();
+    }
+
+    @Test
+    void aPoolThatShrinksStopsIdleWorkersAtOnce() {
+        steer(6, false);
+        awaitDemand(it -> it.room() == 6);
+        assign(1, TestRuns.run());
+        told();
+
+        steer(3, false);
+
+        var demand = awaitDemand(it -> it.room() < 5);
+        assertThat(demand.room()).isEqualTo(2);
+        assertThat(demand.idle()).isEqualTo(2);
+    }
+
+    @Test
+    void aPoolThatGrowsAgainBeforeItHasShrunkKeepsWhoIsStillThere() {
+        steer(4, false);
+        assign(1, runs(4).toArray(Run[]::new));
+        var busy = List.of(told(), told(), told(), told());
+        steer(1, false);
+        finish(busy.getFirst(), success(), Duration.ofSeconds(1));
+        terminated(busy.getFirst().worker());
+        assertThat(demandNow().room()).isZero();
+
+        steer(4, false);
+
+        // Three of the four are still there.
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isOne();
+        finish(busy.getLast(), success(), Duration.ofSeconds(1));
+        assertThat(awaitDemand(it -> it.room() > 1).room()).isEqualTo(2);
+        assign(2, runs(3).toArray(Run[]::new));
+        assertThat(Stream.of(told(), told()).map(Told::worker))
+                .contains(busy.getLast().worker());
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void whatWaitsBeyondTheNewSizeIsHandedBackAfterAMoment() {
+        var runs = runs(3);
+        assign(1, runs.toArray(Run[]::new));
+        told();
+        told();
+        steer(1, false);
+        settler.expectMessageClass(Settler.Opened.class);
+
+        pass(Duration.ofMillis(1500));
+
+        assertThat(settler.receiveMessage()).isInstanceOf(Settler.MarkRunning.class);
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.HandBack(List.of(runs.get(2).under(1))));
+    }
+
+    @Test
+    void ofWorkersThatStayWithASkillAsManyGoOnAsThePoolReplaces() {
+        steer(3, false);
+        assign(1, runs(2).toArray(Run[]::new));
+        var deaf = List.of(told(), told());
+        deaf.forEach(this::hold);
+        awaitDemand(it -> it.lastClaimId() == 1 && it.room() == 1);
+        assertThat(abandoned.holdsAllWorkers()).isFalse();
+
+        steer(2, false);
+
+        // The one that idled is gone, and the others hear nothing.
+        assertThat(awaitDemand(it -> it.room() == 0).idle()).isZero();
+        assertThat(abandoned.holdsAllWorkers()).isTrue();
+        steer(4, false);
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isEqualTo(2);
+        assertThat(abandoned.holdsAllWorkers()).isFalse();
+        steer(1, false);
+        pool.tell(new Worker.Finished(deaf.getFirst().worker(), turn(deaf.getFirst())));
+        terminated(deaf.getFirst().worker());
+        pool.tell(new Worker.Finished(deaf.getLast().worker(), turn(deaf.getLast())));
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isOne();
+    }
+
+    @Test
+    void aPoolThatIsToDrainGoesOnWithWhatItExecutesAndHandsBackWhatWaits() {
+        var runs = runs(3);
+        assign(1, runs.toArray(Run[]::new));
+        var first = told();
+        told();
+        settler.expectMessageClass(Settler.Opened.class);
+
+        steer(2, true);
+
+        assertThat(settler.receiveMessage())
+                .isEqualTo(new Settler.HandBack(List.of(runs.get(2).under(1))));
+        finish(first, success(), Duration.ofSeconds(1));
+        assertThat(settled()).containsExactly(runs.getFirst().under(1));
+        assertThat(demandNow().room()).isZero();
+        settler.expectMessageClass(Settler.MarkRunning.class);
+        var late = TestRuns.run();
+        assign(2, late);
+        settler.expectMessageClass(Settler.Opened.class);
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.HandBack(List.of(late.under(2))));
+        workers.expectNoMessage(A_MOMENT);
+
+        steer(2, false);
+
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isOne();
+        assign(3, TestRuns.run());
+        told();
+    }
+
+    @Test
+    void aPoolThatIsToDrainLetsGoWhatIsBeingRead() {
+        var answer = assignUnread(1, 2);
+
+        steer(2, true);
+
+        assertThat(settler.receiveMessage()).isEqualTo(new Settler.ReleaseUnknown(List.of(1L)));
+        answer.complete(runs(2));
+        workers.expectNoMessage(A_MOMENT);
+        steer(2, false);
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isEqualTo(2);
+    }
+
+    @Test
+    void aPoolThatDrainsIsResizedForWhenItIsResumed() {
+        steer(2, true);
+        steer(5, true);
+        assertThat(demandNow().room()).isZero();
+
+        steer(5, false);
+
+        assertThat(awaitDemand(it -> it.room() > 0).room()).isEqualTo(5);
+    }
+
+    @Test
+    void whatIsBehindTheFirstOfATurnIsHandedBackByADrain() {
+        var runs = runs(8);
+        var turns = shortTurns(runs);
+
+        steer(2, true);
+
+        assertThat(settler.expectMessageClass(Settler.HandBack.class).fences()).hasSize(6);
+        turns.forEach(it -> finish(it, success(), Duration.ZERO));
+        workers.expectNoMessage(A_MOMENT);
+    }
+
+    @Test
+    void onItsWayOutAPoolHearsNothingOfWhatPeopleWant() {
+        var done = KIT.<Done>createTestProbe();
+        assign(1, runs(2).toArray(Run[]::new));
+        var busy = List.of(told(), told());
+        pool.tell(new WorkerPool.Drain(done.getRef()));
+
+        steer(9, false);
+        steer(1, true);
+        steer(9, false);
+
+        assertThat(demandNow().room()).isZero();
+        assign(2, TestRuns.run());
+        workers.expectNoMessage(A_MOMENT);
+        busy.forEach(it -> finish(it, success(), Duration.ofSeconds(1)));
+        done.expectMessage(Done.getInstance());
+        assertThat(demandNow().room()).isZero();
+    }
+
+    @Test
+    void aPoolThatDrainsCanBeStopped() {
+        var rest = KIT.<WorkerPool.Rest>createTestProbe();
+        var runs = runs(3);
+        assign(1, runs.toArray(Run[]::new));
+        var first = told();
+        var second = told();
+        steer(2, true);
+        finish(first, success(), Duration.ofSeconds(1));
+        var done = KIT.<Done>createTestProbe();
+        pool.tell(new WorkerPool.Drain(done.getRef()));
+        done.expectNoMessage(A_MOMENT);
+        finish(second, success(), Duration.ofSeconds(1));
+        done.expectMessage(Done.getInstance());
+
+        pool.tell(new WorkerPool.HandBackRest(rest.getRef(), FLUSH_TIMEOUT));
+
+        settler.fishForMessage(
+                        Duration.ofSeconds(10),
+                        it -> it instanceof Settler.Flush
+                                ? FishingOutcomes.complete()
+                                : FishingOutcomes.continueAndIgnore())
+                .forEach(it -> ((Settler.Flush) it).replyTo().tell(Done.getInstance()));
+        // What was handed back before was not for the sake of its end.
+        rest.expectMessage(new WorkerPool.Rest(0, true));
+    }
+
+    private void steer(int concurrency, boolean draining) {
+        pool.tell(new WorkerPool.Steer(new NodeControl(concurrency, draining)));
+    }
+
+    private void hold(Told told) {
+        turn(told).stop(executed(told).under(1), new Worker.Verdict.Stopped(Worker.Reason.LOST));
+        assertThat(Thread.interrupted()).isTrue();
+        turn(told).leaveBehind(nanos.get());
+        pool.tell(new Worker.Held(turn(told)));
+    }
+
+    private static void terminated(ActorRef<Worker.Command> worker) {
+        KIT.createTestProbe().expectTerminated(worker, Duration.ofSeconds(10));
+    }
+
+    /** What it says after all that it was told. */
+    private Demand demandNow() {
+        awaitQuiet();
+        pass(Duration.ofMillis(500));
+        return poller.receiveMessage();
     }
 
     // --- how to say it

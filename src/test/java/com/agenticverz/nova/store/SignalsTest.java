@@ -160,22 +160,9 @@ class SignalsTest {
     }
 
     @Test
-    void aRunOfWhichNothingWasExecutedMayYetExpire() {
-        var started = running();
-        var notStarted = running();
-        DATABASE.execute("UPDATE runs SET expires_at = '2001-01-01'");
-
-        runs.snooze(
-                List.of(new Sleeper(started, LONG), new Sleeper(notStarted, LONG, Set.of(), null, false)), List.of());
-
-        assertThat(row(started)).containsEntry("expires_at", null);
-        assertThat(row(notStarted)).extractingByKey("expires_at").isNotNull();
-    }
-
-    @Test
     void whatIsDueIsPromotedAndNoLongerWaits() {
         var fence = running();
-        runs.snooze(List.of(new Sleeper(fence, Duration.ZERO, Set.of("go"), 0, true)), List.of());
+        runs.snooze(List.of(new Sleeper(fence, Duration.ZERO, Set.of("go"), 0)), List.of());
 
         await().until(() -> runs.promote(10, OffsetDateTime.MIN).promoted() == 1);
 
@@ -409,7 +396,7 @@ class SignalsTest {
         int seen = look(fence, "a", "go").signalsSeen();
 
         var became = beside(
-                () -> inTransaction.snooze(List.of(new Sleeper(fence, LONG, Set.of("go"), seen, true)), List.of()),
+                () -> inTransaction.snooze(List.of(new Sleeper(fence, LONG, Set.of("go"), seen)), List.of()),
                 () -> signal(fence.runId(), "go", "1"));
 
         assertThat(became).isEqualTo(Signalled.WOKEN);
@@ -558,7 +545,7 @@ class SignalsTest {
     }
 
     private boolean sleep(Fence fence, Set<String> signals, @Nullable Integer seen) {
-        assertThat(runs.snooze(List.of(new Sleeper(fence, LONG, signals, seen, true)), List.of()))
+        assertThat(runs.snooze(List.of(new Sleeper(fence, LONG, signals, seen)), List.of()))
                 .containsExactly(fence.runId());
         return true;
     }

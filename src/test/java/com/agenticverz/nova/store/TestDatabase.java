@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +34,19 @@ public final class TestDatabase implements AutoCloseable, AfterAllCallback {
     /** A plan of one step, for runs that only need some plan. */
     public static final String PLAN = "{\"steps\": [{\"skill\": \"noop\"}]}";
 
-    /** How many migrations there are. */
-    public static final int MIGRATIONS = Objects.requireNonNull(
-                    Path.of("src/main/resources/com/agenticverz/nova/store/migrations")
+    private static final int[] VERSIONS = Arrays.stream(
+                    Objects.requireNonNull(Path.of("src/main/resources/com/agenticverz/nova/store/migrations")
                             .toFile()
-                            .list((_, file) -> file.endsWith(".sql")))
-            .length;
+                            .list((_, file) -> file.endsWith(".sql"))))
+            .mapToInt(file -> Integer.parseInt(file.substring(1, file.indexOf("__"))))
+            .sorted()
+            .toArray();
+
+    /** How many migrations there are. */
+    public static final int MIGRATIONS = VERSIONS.length;
 
     /** The version of the last of them. */
-    public static final String NEWEST = Integer.toString(MIGRATIONS);
+    public static final String NEWEST = Integer.toString(VERSIONS[MIGRATIONS - 1]);
 
     private static final AtomicInteger CREATED = new AtomicInteger();
 

@@ -127,10 +127,6 @@ class EventsTest {
                         "INFO",
                         "\"message\":\"run_completed\"," + R + "\"attempt\":1,\"ran_seconds\":1.25"),
                 event(
-                        () -> Events.runWaitsForSkill(RUN, "crawler", List.of("greet"), Duration.ofSeconds(5)),
-                        "WARN",
-                        "\"message\":\"run_waits_for_skill\"," + R + "\"skills\":[\"greet\"],\"retry_in_seconds\":5"),
-                event(
                         () -> Events.runSnoozed(RUN, "crawler", 1, Duration.ofHours(1)),
                         "INFO",
                         "\"message\":\"run_snoozed\"," + R + "\"attempt\":1,\"snooze_seconds\":3600"),
@@ -174,6 +170,12 @@ class EventsTest {
                         "WARN",
                         "\"message\":\"step_report_dropped\",\"run_id\":\"" + RUN
                                 + "\",\"step\":\"fetch\",\"reason\":\"no such character\""),
+                event(
+                        () -> Events.nodeResized(16, 2, 9),
+                        "INFO",
+                        "\"message\":\"node_resized\",\"from\":16,\"to\":2,\"active_runs\":9"),
+                event(() -> Events.nodeDraining(3), "INFO", "\"message\":\"node_draining\",\"active_runs\":3"),
+                event(Events::nodeResumed, "INFO", "\"message\":\"node_resumed\""),
                 event(
                         () -> Events.signalReceived("SIGTERM"),
                         "INFO",

@@ -1,0 +1,2 @@
+-- Nothing is wanted of a node any more.
+DELETE FROM node_controls WHERE node = :node
