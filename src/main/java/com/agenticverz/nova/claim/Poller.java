@@ -4,15 +4,18 @@ import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.cluster.WireMessage;
 import com.agenticverz.nova.execute.Assign;
 import com.agenticverz.nova.execute.Demand;
+import com.agenticverz.nova.run.RunStatus;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.Expired;
 import com.agenticverz.nova.store.LeaseStore;
+import com.agenticverz.nova.store.Notifications;
 import com.agenticverz.nova.store.Rescued;
-import com.agenticverz.nova.store.RunStore;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.Behavior;
@@ -53,6 +56,7 @@ public final class Poller {
         RENEW,
         CORRECT,
         RESTED,
+        OPEN,
         SUMMARY,
         STOP_ANYWAY
     }
@@ -68,6 +72,8 @@ public final class Poller {
     private record Executed(Tenure tenure, Statement.Result result) implements Command {}
 
     private record StatementFailed(Tenure tenure, Throwable cause) implements Command {}
+
+    private record Notified(Set<String> news) implements Command {}
 
     private record BroughtBack(Rescued rescued) implements Command {}
 
@@ -116,7 +122,7 @@ public final class Poller {
     private final TimerScheduler<Command> timers;
     private final Parts parts;
     private final Metrics metrics;
-    private final RunStore runs;
+    private final Statement.Stores stores;
     private final LeaseStore leases;
     private final String owner;
     private final Roster roster;
@@ -147,7 +153,7 @@ public final class Poller {
         this.timers = timers;
         this.parts = parts;
         this.metrics = parts.metrics();
-        this.runs = parts.database().runs();
+        this.stores = Statement.Stores.of(parts.database());
         this.leases = parts.database().leases();
         this.owner = parts.node().toString();
         this.roster = new Roster(parts.membership());
@@ -177,7 +183,7 @@ public final class Poller {
                 outage.over();
                 if (epoch.isPresent()) {
                     standingBy = false;
-                    yield begin(new Tenure(epoch.getAsLong(), parts.settings().batchSize(), roster, parts.nanoTime()));
+                    yield begin(new Tenure(epoch.getAsLong(), parts.settings(), roster, parts.nanoTime()));
                 }
                 if (!standingBy) {
                     standingBy = true;
@@ -199,7 +205,7 @@ public final class Poller {
             case Stop.NOW -> asking ? lettingGoOfTheAnswer() : Behaviors.stopped();
             // What an earlier tenure still had under way.
             case Tick _, Wake _, Renewed _, RenewFailed _, Executed _, StatementFailed _ -> Behaviors.same();
-            case BroughtBack _, Waiting _, ListenUnavailable _, Released _ -> Behaviors.same();
+            case Notified _, BroughtBack _, Waiting _, ListenUnavailable _, Released _ -> Behaviors.same();
         });
     }
 
@@ -241,7 +247,7 @@ public final class Poller {
                         parts.nanoTime()),
                 QueueGauge.create(parts.database(), counted, metrics, parts.nanoTime()),
                 parts.database().notifications(),
-                _ -> self.tell(Wake.UP),
+                news -> self.tell(new Notified(news)),
                 cause -> self.tell(new ListenUnavailable(cause)));
         timers.startTimerWithFixedDelay(Tick.POLL, parts.settings().pollInterval());
         timers.startTimerWithFixedDelay(Tick.RENEW, RENEW_INTERVAL);
@@ -285,6 +291,14 @@ public final class Poller {
                 }
             }
             case Wake.UP -> tenure.wake();
+            case Notified(var news) -> {
+                if (news.contains(Notifications.POLICY)) {
+                    tenure.policyChanged();
+                }
+                if (news.contains(Notifications.RUNS)) {
+                    tenure.wake();
+                }
+            }
             case Tick tick -> ticked(tenure, staff, tick);
             case Executed(var of, var result)
             when of == tenure -> {
@@ -312,7 +326,7 @@ public final class Poller {
                 timers.startSingleTimer(Tick.RESTED, tenure.failed());
                 failed("nothing is claimed until the database answers; running skills go on", cause);
             }
-            case BroughtBack _ -> tenure.broughtBack();
+            case BroughtBack(var rescued) -> tenure.broughtBack(rescued);
             case Waiting(var runs) -> waiting = runs;
             case ListenUnavailable(var cause) -> complaints.listenUnavailable(cause);
             case Stop.NOW -> {
@@ -335,6 +349,7 @@ public final class Poller {
             }
             case CORRECT -> tenure.correct();
             case RESTED -> tenure.rested();
+            case OPEN -> tenure.opened();
             case RENEW -> {
                 renew(tenure);
                 // Not with the poll: its interval may be an hour.
@@ -359,22 +374,42 @@ public final class Poller {
 
     private void next(Tenure tenure) {
         tenure.next()
-                .ifPresent(statement -> context.pipeToSelf(
-                        parts.database()
-                                .async(() -> statement.make(
-                                        runs, tenure.epoch(), parts.defaultMaxAttempts(), parts.nanoTime())),
-                        (result, failure) ->
-                                failure == null ? new Executed(tenure, result) : new StatementFailed(tenure, failure)));
+                .ifPresentOrElse(
+                        statement -> make(tenure, statement),
+                        () -> tenure.opensInNanos()
+                                .ifPresent(nanos -> timers.startSingleTimer(Tick.OPEN, Duration.ofNanos(nanos))));
+    }
+
+    private void make(Tenure tenure, Statement statement) {
+        context.pipeToSelf(
+                parts.database()
+                        .async(() ->
+                                statement.make(stores, tenure.epoch(), parts.defaultMaxAttempts(), parts.nanoTime())),
+                (result, failure) ->
+                        failure == null ? new Executed(tenure, result) : new StatementFailed(tenure, failure));
     }
 
     private static boolean isDeposed(Statement.Result result) {
-        return result instanceof Statement.Result.Claimed claimed && claimed.result() instanceof ClaimResult.Deposed;
+        return switch (result) {
+            case Statement.Result.Claimed claimed -> claimed.result() instanceof ClaimResult.Deposed;
+            case Statement.Result.InUseRead(var listed) -> listed.isEmpty();
+            default -> false;
+        };
     }
 
     private void executed(Tenure tenure, Statement.Result result) {
         switch (result) {
+            case Statement.Result.PolicyRead(var policy) -> tenure.policyRead(policy);
             case Statement.Result.InFlightRead(var listed) -> tenure.read(listed);
+            case Statement.Result.InUseRead(var listed) -> tenure.inUse(listed.orElseThrow());
+            case Statement.Result.LanesListed(var lanes) -> tenure.listed(lanes);
+            case Statement.Result.Looked(var look, var found) -> tenure.looked(look, found);
             case Statement.Result.IdleSaid(var idle) -> tenure.saidIdle(idle);
+            case Statement.Result.WaitsSaid _ -> tenure.saidWaits();
+            case Statement.Result.ExpiredCancelled(var runs) -> {
+                tenure.expired(runs.size());
+                runs.forEach(this::expired);
+            }
             case Statement.Result.Promoted(var promotion) -> {
                 tenure.promoted(promotion);
                 if (promotion.nextDue() != null) {
@@ -386,11 +421,16 @@ public final class Poller {
                 tenure.claimed(claim, batch);
                 claim.node().pool().tell(Assign.of(batch.claimId(), batch.runs(), took.toMillis()));
             }
-            case Statement.Result.Claimed(var _, var _, var took) -> {
+            case Statement.Result.Claimed(var claim, var _, var took) -> {
                 metrics.polled(took, 0);
-                tenure.claimedNothing();
+                tenure.claimedNothing(claim);
             }
         }
+    }
+
+    private void expired(Expired run) {
+        metrics.runEnded(RunStatus.CANCELLED, Duration.ZERO);
+        Events.runCancelled(run.runId(), run.agentId(), "not started by its expires_at");
     }
 
     /** Unless that is done before: by the next poll, or for what is due earlier. That finds what is due next after it. */

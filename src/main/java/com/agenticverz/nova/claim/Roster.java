@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -124,10 +125,15 @@ final class Roster {
      *     could start at once
      */
     Optional<Candidate> next(boolean backlog) {
+        return inOrder(backlog).findFirst();
+    }
+
+    /** The same with all that follow, in their order. */
+    Stream<Candidate> inOrder(boolean backlog) {
         forgetWhoDoesNotAnswer();
         return entries.values().stream()
                 .filter(entry -> entry.room() > 0)
-                .max(backlog ? BY_ROOM : BY_IDLE_WORKERS)
+                .sorted((backlog ? BY_ROOM : BY_IDLE_WORKERS).reversed())
                 .map(entry -> new Candidate(
                         entry.demand.node(),
                         entry.demand.pool(),

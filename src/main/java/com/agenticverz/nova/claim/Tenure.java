@@ -1,14 +1,24 @@
 package com.agenticverz.nova.claim;
 
 import com.agenticverz.nova.execute.Demand;
+import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.InUse;
+import com.agenticverz.nova.store.Lane;
+import com.agenticverz.nova.store.Policy;
 import com.agenticverz.nova.store.Promotion;
+import com.agenticverz.nova.store.Queued;
+import com.agenticverz.nova.store.Rescued;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,18 +28,27 @@ import org.jspecify.annotations.Nullable;
 final class Tenure {
 
     static final int PROMOTED_AT_ONCE = 1000;
+    static final int EXPIRED_AT_ONCE = 1000;
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
 
+    /** The policy is not read more often for nodes that it does not know. */
+    private static final Duration BETWEEN_POLICIES = Duration.ofSeconds(1);
+
     private final long epoch;
     private final int batchSize;
     private final Roster roster;
+    private final LongSupplier nanoTime;
     private final Cursor cursor;
     private final Due due;
+    private final Selection selection;
     private @Nullable Statement underWay;
     private boolean resting;
+    private boolean policyDue = true;
+    private long policyNanos;
     private boolean correctionDue = true;
+    private boolean expiryDue = true;
     private boolean promotionDue = true;
     /** At first, and where the promotions would be many, so that neither keeps the other waiting. */
     private boolean claimFirst = true;
@@ -39,12 +58,15 @@ final class Tenure {
     private int claimFailures;
     private long fetched;
 
-    Tenure(long epoch, int batchSize, Roster roster, LongSupplier nanoTime) {
+    Tenure(long epoch, PollerSettings settings, Roster roster, LongSupplier nanoTime) {
         this.cursor = new Cursor(nanoTime);
         this.due = new Due(nanoTime);
         this.epoch = epoch;
-        this.batchSize = batchSize;
+        this.batchSize = settings.batchSize();
         this.roster = roster;
+        this.nanoTime = nanoTime;
+        this.selection = new Selection(settings, nanoTime);
+        this.policyNanos = nanoTime.getAsLong();
     }
 
     long epoch() {
@@ -56,46 +78,85 @@ final class Tenure {
         if (underWay != null || resting) {
             return Optional.empty();
         }
+        if (selection.adapt()) {
+            correctionDue = true;
+            cursor.wake();
+        }
         underWay = decide();
         switch (underWay) {
             // Not when they have succeeded: what makes them due meanwhile, they may be too early to see.
+            case Statement.ReadPolicy _ -> {
+                policyDue = false;
+                policyNanos = nanoTime.getAsLong();
+            }
             case Statement.ReadInFlight _ -> {
                 correctionDue = false;
                 cursor.reading();
             }
+            case Statement.ReadInUse _ -> {
+                correctionDue = false;
+                selection.reading();
+            }
+            case Statement.Expire _ -> expiryDue = false;
             case Statement.Promote(var from) -> {
                 promotionDue = false;
                 due.promoting(from);
             }
-            case Statement.Claim _ -> cursor.claiming();
-            case Statement.SayIdle _ -> {}
+            case Statement.ClaimNext _ -> cursor.claiming();
+            case Statement.ClaimPicked _ -> {}
+            case Statement.ListLanes _, Statement.Look _, Statement.SayWaits _, Statement.SayIdle _ -> {}
             case null -> {}
         }
         return Optional.ofNullable(underWay);
     }
 
     private @Nullable Statement decide() {
-        if (correctionDue) {
-            return new Statement.ReadInFlight();
+        if (policyDue) {
+            return new Statement.ReadPolicy();
         }
-        var candidate = cursor.wanted() ? roster.next(cursor.backlog()) : Optional.<Roster.Candidate>empty();
+        boolean byLanes = selection.isActive();
+        if (correctionDue) {
+            return byLanes ? new Statement.ReadInUse(selection.withSkills()) : new Statement.ReadInFlight();
+        }
+        if (expiryDue && !claimFirst) {
+            return new Statement.Expire();
+        }
+        var waits = selection.waitsToSay();
+        if (waits.isPresent()) {
+            return new Statement.SayWaits(waits.get());
+        }
+        boolean backlog = byLanes ? selection.backlog() : cursor.backlog();
+        var candidate = isWanted() ? roster.next(backlog) : Optional.<Roster.Candidate>empty();
         if (promotionDue && !(claimFirst && candidate.isPresent())) {
             return new Statement.Promote(due.from());
         }
-        if (cursor.backlog() && idleSaid) {
+        if (backlog && idleSaid) {
             return new Statement.SayIdle(false);
         }
-        if (cursor.wanted()) {
-            return candidate.map(this::claim).orElse(null);
+        if (candidate.isPresent()) {
+            var claim = byLanes ? selection.next(roster, mostAtOnce()) : claim(candidate.get());
+            if (claim != null) {
+                return claim;
+            }
         }
-        return idleSaid ? null : new Statement.SayIdle(true);
+        if (promotionDue) {
+            return new Statement.Promote(due.from());
+        }
+        return idleSaid || isWanted() ? null : new Statement.SayIdle(true);
+    }
+
+    private boolean isWanted() {
+        return selection.isActive() ? selection.wanted() : cursor.wanted();
+    }
+
+    /** Smaller after a failure: a batch that is too large for the memory here would be so for ever. */
+    private int mostAtOnce() {
+        return Math.max(1, batchSize >> Math.min(claimFailures, 30));
     }
 
     private Statement claim(Roster.Candidate node) {
-        // Smaller after a failure: a batch that is too large for the memory here would be so for ever.
-        int most = Math.max(1, batchSize >> Math.min(claimFailures, 30));
-        return new Statement.Claim(
-                node, Math.min(most, node.room()), cursor.position(), List.copyOf(cursor.inFlight()));
+        return new Statement.ClaimNext(
+                node, Math.min(mostAtOnce(), node.room()), cursor.position(), List.copyOf(cursor.inFlight()));
     }
 
     // --- what comes in
@@ -103,20 +164,52 @@ final class Tenure {
     /** A node said what has become of its runs; what room it has, the roster knows. */
     void heard(Demand demand) {
         cursor.freed(demand.freed());
-        if (demand.requeued()) {
-            cursor.wake();
+        selection.over(over(demand));
+        selection.missing(demand.missingSkills());
+        if (!selection.knows(demand.node())) {
+            policyDue |= nanoTime.getAsLong() - policyNanos >= BETWEEN_POLICIES.toNanos();
         }
+        if (demand.requeued()) {
+            wake();
+        }
+    }
+
+    /** Of what is no longer in flight, what is not executed either. */
+    private static List<Fence> over(Demand demand) {
+        var marked = demand.marked();
+        if (marked == null) {
+            // It does not tell the two apart; the tables will.
+            return List.of();
+        }
+        if (marked.isEmpty()) {
+            return demand.freed();
+        }
+        var goOn = new HashSet<>(marked);
+        var over = new ArrayList<Fence>();
+        for (var fence : demand.freed()) {
+            // Once: it may be marked and over within one message.
+            if (!goOn.remove(fence)) {
+                over.add(fence);
+            }
+        }
+        return over;
     }
 
     /** There may be something new in the queue. */
     void wake() {
         cursor.wake();
+        selection.wake();
+    }
+
+    /** What steers the poller may have changed. */
+    void policyChanged() {
+        policyDue = true;
     }
 
     /** Time to look, whether or not something woke the poller. */
     void poll() {
         promotionDue = true;
-        cursor.wake();
+        wake();
     }
 
     /** Something has become due. */
@@ -124,24 +217,56 @@ final class Tenure {
         promotionDue = true;
     }
 
-    /** Time to compare what is believed to be in flight with the claims. */
+    /** A limit on starts may allow the next one. */
+    void opened() {
+        selection.opened();
+    }
+
+    /** Time to compare what is believed with the tables. */
     void correct() {
+        policyDue = true;
         correctionDue = true;
+        expiryDue = true;
+        selection.retry();
     }
 
     /** A rescue has put runs back, and nobody says of them that they are free. */
-    void broughtBack() {
+    void broughtBack(Rescued rescued) {
         correctionDue = true;
-        cursor.wake();
+        selection.rescued(rescued);
+        wake();
     }
 
     // --- what statements did
+
+    /** What steers the poller. */
+    void policyRead(Policy policy) {
+        succeeded();
+        selection.apply(policy);
+    }
 
     /** What the claims list. */
     void read(List<InFlight> listed) {
         succeeded();
         cursor.correct(listed);
-        roster.correct(listed.stream().map(InFlight::claimId).collect(Collectors.toSet()));
+        correctRoster(listed.stream().map(InFlight::claimId));
+    }
+
+    /** What counts for limits. */
+    void inUse(List<InUse> listed) {
+        succeeded();
+        selection.correct(listed);
+        correctRoster(listed.stream().map(it -> it.fence().claimId()));
+    }
+
+    private void correctRoster(Stream<Long> claims) {
+        roster.correct(claims.collect(Collectors.toSet()));
+    }
+
+    /** What had expired is cancelled. */
+    void expired(int runs) {
+        succeeded();
+        expiryDue |= runs == EXPIRED_AT_ONCE;
     }
 
     /** What was due is in the queue. */
@@ -152,7 +277,7 @@ final class Tenure {
         promotionDue |= more;
         claimFirst = more;
         if (promotion.promoted() > 0) {
-            cursor.wake();
+            wake();
         }
     }
 
@@ -162,22 +287,45 @@ final class Tenure {
         idleSaid = idle;
         if (idle) {
             // What came in before it was said did not notify.
-            cursor.wake();
+            wake();
         }
+    }
+
+    /** It was said what queued runs wait for. */
+    void saidWaits() {
+        succeeded();
+    }
+
+    /** These lanes have queued runs. */
+    void listed(List<Lane> lanes) {
+        succeeded();
+        selection.listed(lanes);
+    }
+
+    /** What looks at lanes have found. */
+    void looked(Statement.Look look, List<List<Queued>> found) {
+        succeeded();
+        selection.looked(look, found);
     }
 
     /** Runs were claimed. */
     void claimed(Statement.Claim claim, ClaimResult.Claimed claimed) {
         claimEnded();
         fetched += claimed.runs().size();
-        cursor.claimed(claimed, claim.limit());
+        switch (claim) {
+            case Statement.ClaimNext next -> cursor.claimed(claimed, next.limit());
+            case Statement.ClaimPicked picked -> selection.claimed(picked, claimed);
+        }
         roster.assigned(claim.node().node(), claimed.claimId(), claimed.runs().size());
     }
 
     /** There was nothing to claim. */
-    void claimedNothing() {
+    void claimedNothing(Statement.Claim claim) {
         claimEnded();
-        cursor.empty();
+        switch (claim) {
+            case Statement.ClaimNext _ -> cursor.empty();
+            case Statement.ClaimPicked picked -> selection.claimedNothing(picked);
+        }
     }
 
     private void claimEnded() {
@@ -197,12 +345,22 @@ final class Tenure {
      * @return how long to rest, until {@link #rested}
      */
     Duration failed() {
-        // It may have been written all the same; then the claims know.
+        // It may have been written all the same; then the tables know.
         correctionDue = true;
         switch (underWay) {
+            case Statement.ReadPolicy _ -> policyDue = true;
+            case Statement.Expire _ -> expiryDue = true;
             case Statement.Promote _ -> promotionDue = true;
-            case Statement.Claim _ -> claimFailures++;
-            case Statement.ReadInFlight _, Statement.SayIdle _ -> {}
+            case Statement.ClaimNext _ -> claimFailures++;
+            case Statement.ClaimPicked picked -> {
+                claimFailures++;
+                // And how full the buckets are.
+                policyDue = true;
+                selection.claimFailed(picked);
+            }
+            case Statement.ListLanes _, Statement.Look _ -> selection.wake();
+            case Statement.SayWaits _ -> selection.waitsNotSaid();
+            case Statement.ReadInFlight _, Statement.ReadInUse _, Statement.SayIdle _ -> {}
             case null -> {}
         }
         underWay = null;
@@ -218,6 +376,11 @@ final class Tenure {
     /** Whether a claim is under way. */
     boolean isClaiming() {
         return underWay instanceof Statement.Claim;
+    }
+
+    /** The time until a limit on starts allows the next one that somebody waits for; empty: nobody does. */
+    OptionalLong opensInNanos() {
+        return selection.opensInNanos();
     }
 
     /** Runs claimed since this was asked last. */

@@ -22,6 +22,20 @@ final class NodeFlags {
         @Nullable
         String concurrency;
 
+        @Option(
+                names = "--fairness",
+                paramLabel = "off|round_robin|weighted",
+                description = "RUN_FAIRNESS: whether agents take turns; default off.")
+        @Nullable
+        String fairness;
+
+        @Option(
+                names = "--priority-ageing",
+                paramLabel = "SECONDS",
+                description = "RUN_PRIORITY_AGEING: so much waiting counts as one priority; default 0, none.")
+        @Nullable
+        String priorityAgeing;
+
         @Option(names = "--batch-size", paramLabel = "RUNS", description = "WORKER_BATCH_SIZE; default 8.")
         @Nullable
         String batchSize;
@@ -136,6 +150,8 @@ final class NodeFlags {
         put(given, "--poll-interval", it.pollInterval);
         put(given, "--concurrency", it.concurrency);
         put(given, "--batch-size", it.batchSize);
+        put(given, "--fairness", it.fairness);
+        put(given, "--priority-ageing", it.priorityAgeing);
         put(given, "--shutdown-timeout", it.shutdownTimeout);
         put(given, "--max-attempts", it.maxAttempts);
         put(given, "--backoff-base", it.backoffBase);

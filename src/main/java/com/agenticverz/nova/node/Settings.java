@@ -50,8 +50,11 @@ public record Settings(
     public static Settings load(Map<String, String> environment, Map<String, String> flags) {
         SettingSources sources = SettingSources.read(environment, flags, EnumSet.allOf(Variable.class));
         var database = sources.group(() -> database(sources));
-        var poller = sources.group(() ->
-                new PollerSettings(sources.get(PollerSettings.POLL_INTERVAL), sources.get(PollerSettings.BATCH_SIZE)));
+        var poller = sources.group(() -> new PollerSettings(
+                sources.get(PollerSettings.POLL_INTERVAL),
+                sources.get(PollerSettings.BATCH_SIZE),
+                sources.get(PollerSettings.FAIRNESS),
+                sources.get(PollerSettings.PRIORITY_AGEING)));
         var worker = sources.group(() -> new WorkerSettings(
                 sources.get(WorkerSettings.CONCURRENCY),
                 sources.get(WorkerSettings.SHUTDOWN_TIMEOUT),

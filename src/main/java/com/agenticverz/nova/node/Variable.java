@@ -24,6 +24,8 @@ public enum Variable {
     WORKER_POLL_INTERVAL(PollerSettings.POLL_INTERVAL, "--poll-interval"),
     WORKER_CONCURRENCY(WorkerSettings.CONCURRENCY, "--concurrency"),
     WORKER_BATCH_SIZE(PollerSettings.BATCH_SIZE, "--batch-size"),
+    RUN_FAIRNESS(PollerSettings.FAIRNESS, "--fairness"),
+    RUN_PRIORITY_AGEING(PollerSettings.PRIORITY_AGEING, "--priority-ageing"),
     WORKER_SHUTDOWN_TIMEOUT(WorkerSettings.SHUTDOWN_TIMEOUT, "--shutdown-timeout"),
     RUN_MAX_ATTEMPTS(RetrySettings.MAX_ATTEMPTS, "--max-attempts"),
     RUN_BACKOFF_BASE(RetrySettings.BACKOFF_BASE, "--backoff-base"),

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -140,23 +141,36 @@ public final class LaneStore {
     }
 
     /**
-     * Every run that counts for limits.
+     * Every run that counts for limits. No claim that is still being written is missing: it waits for those.
      *
      * @param withSkills whether to say their skills, for which their plans have to be read
+     * @return empty: the lease has changed hands
      */
-    public List<InUse> inUse(boolean withSkills) {
-        return byIndex(Sql.named("in_use"), statement -> {
-            var rows = statement.value("with_skills", withSkills).execute();
-            var all = new ArrayList<InUse>();
-            while (rows.next()) {
-                all.add(new InUse(
-                        new Fence(rows.getObject("id", UUID.class), rows.getLong("claim_id"), rows.getInt("attempts")),
-                        rows.getString("agent_id"),
-                        rows.getString("concurrency_key"),
-                        texts(rows.getArray("skills"))));
+    public Optional<List<InUse>> inUse(long epoch, boolean withSkills) {
+        return jdbi.inTransaction(handle -> {
+            var connection = handle.getConnection();
+            try (var lock = PlainStatement.byIndex(connection, Sql.named("lock_claims"));
+                    var statement = PlainStatement.byIndex(connection, Sql.named("in_use"))) {
+                return lock.value("epoch", epoch).execute().next()
+                        ? Optional.of(
+                                inUse(statement.value("with_skills", withSkills).execute()))
+                        : Optional.empty();
+            } catch (SQLException e) {
+                throw new StatementFailure(e);
             }
-            return all;
         });
+    }
+
+    private static List<InUse> inUse(ResultSet rows) throws SQLException {
+        var all = new ArrayList<InUse>();
+        while (rows.next()) {
+            all.add(new InUse(
+                    new Fence(rows.getObject("id", UUID.class), rows.getLong("claim_id"), rows.getInt("attempts")),
+                    rows.getString("agent_id"),
+                    rows.getString("concurrency_key"),
+                    texts(rows.getArray("skills"))));
+        }
+        return all;
     }
 
     /**

@@ -754,7 +754,7 @@ class PollerTest {
         var poller = KIT.spawn(Poller.create(new Poller.Parts(
                 pollersNode,
                 DB.database(),
-                new PollerSettings(POLL_INTERVAL, BATCH_SIZE),
+                new PollerSettings(POLL_INTERVAL, BATCH_SIZE, Fairness.OFF, Duration.ZERO),
                 5,
                 members.membership(),
                 stepDowns::incrementAndGet,

@@ -9,11 +9,14 @@ import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.TestRuns;
 import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
+import com.agenticverz.nova.store.Policy;
 import com.agenticverz.nova.store.Position;
 import com.agenticverz.nova.store.Promotion;
+import com.agenticverz.nova.store.Rescued;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
@@ -28,7 +31,8 @@ class TenureTest {
     private final UUID node = UUID.randomUUID();
     private final ActorRef<Assign> pool = TestInbox.<Assign>create().getRef();
     private final Roster roster = new Roster(new TestMembership().membership());
-    private final Tenure tenure = new Tenure(1, BATCH_SIZE, roster, () -> 0);
+    private final Tenure tenure = new Tenure(
+            1, new PollerSettings(Duration.ofSeconds(2), BATCH_SIZE, Fairness.OFF, Duration.ZERO), roster, () -> 0);
 
     // --- the order of things
 
@@ -38,8 +42,7 @@ class TenureTest {
 
         assertNext(Statement.ReadInFlight.class);
         tenure.read(List.of());
-        assertNext(Statement.Claim.class);
-        tenure.claimedNothing();
+        tenure.claimedNothing(assertNext(Statement.ClaimNext.class));
         assertNext(Statement.Promote.class);
         tenure.promoted(new Promotion(0, null, NOW));
         assertNext(Statement.SayIdle.class);
@@ -55,7 +58,7 @@ class TenureTest {
 
         roomFor(4);
 
-        assertNext(Statement.Claim.class);
+        assertNext(Statement.ClaimNext.class);
     }
 
     @Test
@@ -76,7 +79,7 @@ class TenureTest {
 
         assertNext(Statement.Promote.class);
         tenure.promoted(new Promotion(1, null, NOW));
-        assertNext(Statement.Claim.class);
+        assertNext(Statement.ClaimNext.class);
     }
 
     @Test
@@ -86,8 +89,7 @@ class TenureTest {
         for (int i = 0; i < 3; i++) {
             assertNext(Statement.Promote.class);
             tenure.promoted(new Promotion(Tenure.PROMOTED_AT_ONCE, null, NOW));
-            assertNext(Statement.Claim.class);
-            tenure.claimedNothing();
+            tenure.claimedNothing(assertNext(Statement.ClaimNext.class));
         }
     }
 
@@ -106,14 +108,14 @@ class TenureTest {
         idle();
         roomFor(BATCH_SIZE + 5);
         tenure.wake();
-        var first = assertNext(Statement.Claim.class);
+        var first = assertNext(Statement.ClaimNext.class);
         assertThat(first.limit()).isEqualTo(BATCH_SIZE);
         tenure.claimed(first, batch(1, BATCH_SIZE));
 
         // There is a backlog: no insert needs to notify.
         assertThat(assertNext(Statement.SayIdle.class).idle()).isFalse();
         tenure.saidIdle(false);
-        var second = assertNext(Statement.Claim.class);
+        var second = assertNext(Statement.ClaimNext.class);
 
         assertThat(second.limit()).isEqualTo(5);
         // It goes on behind them.
@@ -125,15 +127,13 @@ class TenureTest {
         roomFor(4);
         assertNext(Statement.ReadInFlight.class);
         tenure.read(List.of());
-        assertNext(Statement.Claim.class);
-        tenure.claimedNothing();
+        tenure.claimedNothing(assertNext(Statement.ClaimNext.class));
         assertNext(Statement.Promote.class);
         tenure.promoted(new Promotion(0, null, NOW));
         assertThat(assertNext(Statement.SayIdle.class).idle()).isTrue();
         tenure.saidIdle(true);
 
-        assertNext(Statement.Claim.class);
-        tenure.claimedNothing();
+        tenure.claimedNothing(assertNext(Statement.ClaimNext.class));
         assertNothing();
     }
 
@@ -145,7 +145,7 @@ class TenureTest {
 
         tenure.heard(demand(4, List.of(new Fence(UUID.randomUUID(), 3, 0)), true));
 
-        assertNext(Statement.Claim.class);
+        assertNext(Statement.ClaimNext.class);
     }
 
     @Test
@@ -163,13 +163,13 @@ class TenureTest {
         idle();
         tenure.correct();
         assertNext(Statement.ReadInFlight.class);
-        tenure.broughtBack();
+        tenure.broughtBack(new Rescued(List.of(), List.of()));
         tenure.read(List.of(new InFlight(3, node, UUID.randomUUID(), 0)));
 
         assertNext(Statement.ReadInFlight.class);
         tenure.read(List.of());
 
-        assertThat(assertNext(Statement.Claim.class).inFlight()).isEmpty();
+        assertThat(assertNext(Statement.ClaimNext.class).inFlight()).isEmpty();
     }
 
     @Test
@@ -230,7 +230,7 @@ class TenureTest {
         idle();
         roomFor(BATCH_SIZE);
         tenure.wake();
-        assertThat(assertNext(Statement.Claim.class).limit()).isEqualTo(BATCH_SIZE);
+        assertThat(assertNext(Statement.ClaimNext.class).limit()).isEqualTo(BATCH_SIZE);
         assertThat(tenure.isClaiming()).isTrue();
 
         tenure.failed();
@@ -239,14 +239,14 @@ class TenureTest {
         assertNext(Statement.ReadInFlight.class);
         tenure.read(List.of());
 
-        assertThat(assertNext(Statement.Claim.class).limit()).isEqualTo(BATCH_SIZE / 2);
+        assertThat(assertNext(Statement.ClaimNext.class).limit()).isEqualTo(BATCH_SIZE / 2);
     }
 
     @Test
     void whatWasFetchedIsCountedOnce() {
         idle();
         tenure.wake();
-        tenure.claimed(assertNext(Statement.Claim.class), batch(1, 3));
+        tenure.claimed(assertNext(Statement.ClaimNext.class), batch(1, 3));
 
         assertThat(tenure.fetched()).isEqualTo(3);
         assertThat(tenure.fetched()).isZero();
@@ -256,7 +256,7 @@ class TenureTest {
     private void idle() {
         roomFor(4);
         while (true) {
-            var next = tenure.next();
+            var next = next();
             if (next.isEmpty()) {
                 return;
             }
@@ -264,19 +264,35 @@ class TenureTest {
                 case Statement.ReadInFlight _ -> tenure.read(List.of());
                 case Statement.Promote _ -> tenure.promoted(new Promotion(0, null, NOW));
                 case Statement.SayIdle(var idle) -> tenure.saidIdle(idle);
-                case Statement.Claim _ -> tenure.claimedNothing();
+                case Statement.ClaimNext claim -> tenure.claimedNothing(claim);
+                default -> throw new AssertionError(next.get());
             }
         }
     }
 
     private <S extends Statement> S assertNext(Class<S> type) {
-        var next = tenure.next();
+        var next = next();
         assertThat(next).containsInstanceOf(type);
         return type.cast(next.orElseThrow());
     }
 
     private void assertNothing() {
-        assertThat(tenure.next()).isEmpty();
+        assertThat(next()).isEmpty();
+    }
+
+    /** The next statement beside those that look after what steers the poller and what expires. */
+    private Optional<Statement> next() {
+        while (true) {
+            var next = tenure.next();
+            switch (next.orElse(null)) {
+                case Statement.ReadPolicy _ -> tenure.policyRead(Policy.NONE);
+                case Statement.Expire _ -> tenure.expired(0);
+                case Statement.SayWaits _ -> tenure.saidWaits();
+                case null, default -> {
+                    return next;
+                }
+            }
+        }
     }
 
     private void roomFor(int runs) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.agenticverz.nova.claim.Fairness;
 import com.agenticverz.nova.claim.PollerSettings;
 import com.agenticverz.nova.cluster.ClusterSettings;
 import com.agenticverz.nova.console.HttpSettings;
@@ -40,7 +41,8 @@ class SettingsTest {
         assertThat(settings.database().directUrl())
                 .isEqualTo(settings.database().url());
         assertThat(settings.database().startTimeout()).isEqualTo(Duration.ofSeconds(60));
-        assertThat(settings.poller()).isEqualTo(new PollerSettings(Duration.ofSeconds(2), 8));
+        assertThat(settings.poller())
+                .isEqualTo(new PollerSettings(Duration.ofSeconds(2), 8, Fairness.OFF, Duration.ZERO));
         assertThat(settings.worker())
                 .isEqualTo(new WorkerSettings(4, Duration.ofSeconds(300), Duration.ofSeconds(1800)));
         assertThat(settings.retry()).isEqualTo(new RetrySettings(5, Duration.ofSeconds(60), Duration.ofSeconds(3600)));

@@ -1,0 +1,82 @@
+package com.agenticverz.nova.claim;
+
+import com.agenticverz.nova.store.Policy;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which nodes have which skills. As long as all have the same, and no run is known to need another, nobody has to look at
+ * the skills of runs: a node that gets a run whose skill it does not have says so, and leaves the run as it is. Not
+ * thread-safe; owned by the poller.
+ */
+final class Capabilities {
+
+    /** What every node of the version has that does not say yet which skills it has. */
+    static final Set<String> OF_SILENT_NODES = Set.of(
+            "echo",
+            "fail",
+            "http_call",
+            "json_transform",
+            "llm_invoke",
+            "noop",
+            "sleep",
+            "sql_query",
+            "wait",
+            "wait_for_signal",
+            "webhook_send");
+
+    /** So many names of missing skills are kept; the others come up when these are there. */
+    private static final int MOST_MISSING = 100;
+
+    private final Map<UUID, Set<String>> skills = new HashMap<>();
+    private final Set<String> missing = new TreeSet<>();
+    private boolean differ;
+
+    /** What the nodes say. */
+    void apply(Policy policy) {
+        skills.clear();
+        skills.putAll(policy.skillsOfNodes());
+        differ = Set.copyOf(skills.values()).size() > 1
+                || !skills.isEmpty() && !policy.silentNodes().isEmpty();
+        policy.silentNodes().forEach(node -> skills.put(node, OF_SILENT_NODES));
+        missing.removeIf(name -> !skills.isEmpty() && skills.values().stream().allMatch(it -> it.contains(name)));
+    }
+
+    /** Runs need these, which some node does not have. */
+    void missing(Collection<String> names) {
+        names.stream().limit(MOST_MISSING - missing.size()).forEach(missing::add);
+    }
+
+    /** Whether the skills of runs say who can execute them. */
+    boolean matter() {
+        return differ || !missing.isEmpty();
+    }
+
+    boolean isKnown(UUID node) {
+        return skills.containsKey(node);
+    }
+
+    /** What a node has; null: it is not known yet. */
+    @Nullable
+    Set<String> of(UUID node) {
+        return skills.get(node);
+    }
+
+    /** The first of these that no node has; null: each is somewhere. */
+    @Nullable
+    String nowhere(Collection<String> names) {
+        var everywhere = new HashSet<String>();
+        skills.values().forEach(everywhere::addAll);
+        return names.stream()
+                .filter(it -> !everywhere.contains(it))
+                .sorted()
+                .findFirst()
+                .orElse(null);
+    }
+}
