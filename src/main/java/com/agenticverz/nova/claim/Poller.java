@@ -103,6 +103,7 @@ public final class Poller {
      *
      * @param node the node it runs on
      * @param defaultMaxAttempts for runs that do not say it themselves
+     * @param retention how long runs are kept after they have ended
      * @param membership who is a member of the cluster
      * @param stepDown called where the database is away for this node and not for others, so that the singleton is to
      *     move to one of them; must not block, and may be called again
@@ -113,6 +114,7 @@ public final class Poller {
             Database database,
             PollerSettings settings,
             int defaultMaxAttempts,
+            RetentionSettings retention,
             Membership membership,
             Runnable stepDown,
             Metrics metrics,
@@ -246,6 +248,7 @@ public final class Poller {
                         metrics,
                         parts.nanoTime()),
                 QueueGauge.create(parts.database(), counted, metrics, parts.nanoTime()),
+                Sweeper.create(parts.database(), tenure.epoch(), parts.retention(), metrics, parts.nanoTime()),
                 parts.database().notifications(),
                 news -> self.tell(new Notified(news)),
                 cause -> self.tell(new ListenUnavailable(cause)));

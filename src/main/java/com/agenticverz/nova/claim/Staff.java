@@ -14,6 +14,7 @@ final class Staff {
     private final ActorContext<?> context;
     private final ActorRef<Rescuer.Command> rescuer;
     private final ActorRef<QueueGauge.Command> gauge;
+    private final ActorRef<Sweeper.Command> sweeper;
     private final Notifications.Subscription notifications;
 
     /**
@@ -27,12 +28,14 @@ final class Staff {
             ActorContext<?> context,
             Behavior<Rescuer.Command> rescuer,
             Behavior<QueueGauge.Command> gauge,
+            Behavior<Sweeper.Command> sweeper,
             Notifications notifications,
             Consumer<Set<String>> wake,
             Consumer<String> unavailable) {
         this.context = context;
         this.rescuer = context.spawnAnonymous(Poller.restarted(rescuer));
         this.gauge = context.spawnAnonymous(Poller.restarted(gauge));
+        this.sweeper = context.spawnAnonymous(Poller.restarted(sweeper));
         this.notifications = notifications.listen(wake, unavailable);
     }
 
@@ -46,5 +49,6 @@ final class Staff {
         notifications.close();
         context.stop(rescuer);
         context.stop(gauge);
+        context.stop(sweeper);
     }
 }

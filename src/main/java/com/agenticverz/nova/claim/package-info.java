@@ -31,6 +31,10 @@
  * only while the database answers, because after an outage everybody's heartbeat is old. A rescue of a node that is
  * alive, or two of the same node at once, do no harm: every write is fenced, and each attempt is charged once.
  *
+ * <p><b>Retention.</b> The {@link com.agenticverz.nova.claim.Sweeper}, another child, deletes runs that have ended long
+ * enough ago. It walks through the ids, by chunks with a rest after each, in statements that name the epoch; what is
+ * locked it passes over. Ids that say they were made too late to be old enough are left out.
+ *
  * <p><b>Hand-over.</b> A poller that is told to stop lets what it is claiming reach its node, gives the lease back and
  * stops, after two seconds even where the database hangs; the next one asks for the lease five times a second at first.
  *

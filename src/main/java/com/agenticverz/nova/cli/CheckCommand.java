@@ -61,6 +61,7 @@ public final class CheckCommand implements Callable<Integer> {
             var settings = Settings.load(System.getenv(), given);
             settings.warnings().forEach(warning -> line("warn", "settings", warning));
             line("ok", "settings", "");
+            line("ok", "deletes", settings.retention().deletes());
         } catch (SettingException bad) {
             bad.problems().forEach(problem -> fail("settings", problem.text()));
         }

@@ -64,6 +64,21 @@ final class NodeFlags {
         String runTimeout;
 
         @Option(
+                names = "--retention-succeeded",
+                paramLabel = "TIME",
+                description = "RETENTION_SUCCEEDED; default 30d. Runs that succeeded are deleted after it; off: never.")
+        @Nullable
+        String retentionSucceeded;
+
+        @Option(names = "--retention-cancelled", paramLabel = "TIME", description = "RETENTION_CANCELLED; default 30d.")
+        @Nullable
+        String retentionCancelled;
+
+        @Option(names = "--retention-failed", paramLabel = "TIME", description = "RETENTION_FAILED; default off.")
+        @Nullable
+        String retentionFailed;
+
+        @Option(
                 names = "--cluster-host",
                 paramLabel = "HOST",
                 description = "CLUSTER_HOST; default: the address from which it reaches the database.")
@@ -157,6 +172,9 @@ final class NodeFlags {
         put(given, "--backoff-base", it.backoffBase);
         put(given, "--backoff-max", it.backoffMax);
         put(given, "--run-timeout", it.runTimeout);
+        put(given, "--retention-succeeded", it.retentionSucceeded);
+        put(given, "--retention-cancelled", it.retentionCancelled);
+        put(given, "--retention-failed", it.retentionFailed);
         put(given, "--cluster-host", it.clusterHost);
         put(given, "--cluster-port", it.clusterPort);
         put(given, "--cluster-bind-host", it.clusterBindHost);

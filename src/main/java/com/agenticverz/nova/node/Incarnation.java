@@ -239,6 +239,7 @@ final class Incarnation {
                                         around.database(),
                                         settings.poller(),
                                         settings.retry().maxAttempts(),
+                                        settings.retention(),
                                         membership,
                                         () -> rejoin("the database answers the others, but not this node"),
                                         around.metrics(),

@@ -73,6 +73,7 @@ public final class Node {
                     settings.worker().concurrency(),
                     settings.poller().batchSize(),
                     settings.poller().pollInterval());
+            settings.retention().log();
             try {
                 return new Node(
                         new Incarnation.Surroundings(

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.node;
 
 import com.agenticverz.nova.claim.PollerSettings;
+import com.agenticverz.nova.claim.RetentionSettings;
 import com.agenticverz.nova.cluster.ClusterSettings;
 import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
@@ -28,6 +29,7 @@ public record Settings(
         PollerSettings poller,
         WorkerSettings worker,
         RetrySettings retry,
+        RetentionSettings retention,
         ClusterSettings cluster,
         HttpSettings http,
         LogSettings log,
@@ -63,6 +65,10 @@ public record Settings(
                 sources.get(RetrySettings.MAX_ATTEMPTS),
                 sources.get(RetrySettings.BACKOFF_BASE),
                 sources.get(RetrySettings.BACKOFF_MAX)));
+        var retention = sources.group(() -> new RetentionSettings(
+                sources.get(RetentionSettings.SUCCEEDED),
+                sources.get(RetentionSettings.CANCELLED),
+                sources.get(RetentionSettings.FAILED)));
         var cluster = sources.group(() -> new ClusterSettings(
                 sources.find(ClusterSettings.HOST).orElse(""),
                 sources.get(ClusterSettings.PORT),
@@ -86,6 +92,7 @@ public record Settings(
                 poller.orElseThrow(),
                 worker.orElseThrow(),
                 retry.orElseThrow(),
+                retention.orElseThrow(),
                 cluster.orElseThrow(),
                 http.orElseThrow(),
                 log.orElseThrow(),
@@ -133,6 +140,7 @@ public record Settings(
                 poller,
                 worker,
                 retry,
+                retention,
                 cluster,
                 http,
                 log,

@@ -1,6 +1,7 @@
 package com.agenticverz.nova.node;
 
 import com.agenticverz.nova.claim.PollerSettings;
+import com.agenticverz.nova.claim.RetentionSettings;
 import com.agenticverz.nova.cluster.ClusterSettings;
 import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
@@ -31,6 +32,9 @@ public enum Variable {
     RUN_BACKOFF_BASE(RetrySettings.BACKOFF_BASE, "--backoff-base"),
     RUN_BACKOFF_MAX(RetrySettings.BACKOFF_MAX, "--backoff-max"),
     RUN_TIMEOUT(WorkerSettings.RUN_TIMEOUT, "--run-timeout"),
+    RETENTION_SUCCEEDED(RetentionSettings.SUCCEEDED, "--retention-succeeded"),
+    RETENTION_CANCELLED(RetentionSettings.CANCELLED, "--retention-cancelled"),
+    RETENTION_FAILED(RetentionSettings.FAILED, "--retention-failed"),
     CLUSTER_HOST(ClusterSettings.HOST, "--cluster-host"),
     CLUSTER_PORT(ClusterSettings.PORT, "--cluster-port"),
     CLUSTER_BIND_HOST(ClusterSettings.BIND_HOST, "--cluster-bind-host"),

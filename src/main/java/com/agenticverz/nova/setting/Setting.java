@@ -5,6 +5,7 @@ import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -128,6 +129,73 @@ public interface Setting<T> {
 
         private static BigDecimal decimal(Duration value) {
             return BigDecimal.valueOf(value.getSeconds()).add(BigDecimal.valueOf(value.getNano(), 9));
+        }
+    }
+
+    /**
+     * How old something may grow: a whole number with its unit, for it may be days; or {@code off}, which is {@link
+     * Duration#ZERO}: as old as it likes. Not 0, which could mean the opposite as well.
+     *
+     * @param least the least that is allowed
+     * @param most the most that is allowed, in whole days
+     */
+    record Age(String key, Duration least, Duration most) implements Setting<Duration> {
+
+        private static final String OFF = "off";
+        private static final Pattern TEXT = Pattern.compile("([0-9]{1,9})([smhd])");
+
+        @Override
+        public Duration parse(String text) {
+            requireText(key, text, allowed());
+            if (text.equals(OFF)) {
+                return Duration.ZERO;
+            }
+            var parts = TEXT.matcher(text);
+            if (!parts.matches()) {
+                throw new SettingException(key, text, "is not a time with its unit; allowed: " + allowed());
+            }
+            long amount = Long.parseLong(parts.group(1));
+            var value = switch (parts.group(2)) {
+                case "d" -> Duration.ofDays(amount);
+                case "h" -> Duration.ofHours(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofSeconds(amount);
+            };
+            if (value.isZero()) {
+                throw new SettingException(key, text, "is out of range; allowed: " + allowed());
+            }
+            return check(value);
+        }
+
+        /**
+         * The value itself.
+         *
+         * @throws SettingException when it is out of bounds
+         */
+        public Duration check(Duration value) {
+            if (!value.isZero() && (value.compareTo(least) < 0 || value.compareTo(most) > 0)) {
+                throw new SettingException(key, text(value), "is out of range; allowed: " + allowed());
+            }
+            return value;
+        }
+
+        /** As people write it here: {@code off}, or with the largest unit that fits. */
+        public static String text(Duration value) {
+            long seconds = value.toSeconds();
+            if (seconds == 0) {
+                return OFF;
+            }
+            if (seconds % 86_400 == 0) {
+                return value.toDays() + "d";
+            }
+            if (seconds % 3_600 == 0) {
+                return value.toHours() + "h";
+            }
+            return seconds % 60 == 0 ? value.toMinutes() + "m" : seconds + "s";
+        }
+
+        private String allowed() {
+            return text(least) + " to " + text(most) + " (s, m, h, d), or off";
         }
     }
 

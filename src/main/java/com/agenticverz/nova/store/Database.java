@@ -171,6 +171,11 @@ public final class Database implements AutoCloseable {
         return new InterventionStore(jdbi(pooled));
     }
 
+    /** What goes when it is old enough. */
+    public RetentionStore retention() {
+        return new RetentionStore(jdbi(pooled));
+    }
+
     /** The schema and its migrations, on the direct address. */
     public Schema schema() {
         return new Schema(dataSource(directUrl, "nova-migrate", 0));

@@ -90,6 +90,19 @@ public final class Events {
     }
 
     /**
+     * How long runs are kept after they have ended, while it is this node that polls.
+     *
+     * @param succeeded such as {@code 30d}, or {@code off}: for ever; so are the others
+     */
+    public static void retention(String succeeded, String cancelled, String failed) {
+        LOG.atInfo()
+                .addKeyValue("succeeded", succeeded)
+                .addKeyValue("cancelled", cancelled)
+                .addKeyValue("failed", failed)
+                .log("retention");
+    }
+
+    /**
      * The node is a member of the cluster.
      *
      * @param address where the other nodes reach it
@@ -296,6 +309,24 @@ public final class Events {
                 .addKeyValue("count", requeued + failed)
                 .addKeyValue("failed", failed)
                 .log("runs_rescued");
+    }
+
+    /**
+     * Runs that had ended long enough ago are no longer there.
+     *
+     * @param count since the last time
+     */
+    public static void runsDeleted(long count) {
+        LOG.atInfo().addKeyValue("count", count).log("runs_deleted");
+    }
+
+    /**
+     * Runs are old enough to be deleted, but cannot be; all others are.
+     *
+     * @param cause why, such as a table of somebody's that refers to one
+     */
+    public static void runsNotDeleted(String cause) {
+        LOG.atWarn().addKeyValue("cause", cause).log("runs_not_deleted");
     }
 
     /**

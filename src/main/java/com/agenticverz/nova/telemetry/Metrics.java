@@ -75,6 +75,7 @@ public final class Metrics implements AutoCloseable {
     private final Counter workerErrors;
     private final Counter rescued;
     private final Counter fenced;
+    private final Counter deleted;
     private final Counter skillsAbandoned;
     private final Timer runWait;
     private final Timer pollDuration;
@@ -109,6 +110,7 @@ public final class Metrics implements AutoCloseable {
         workerErrors = counter("nova_worker_errors_total", "Attempts and polls on this node that failed.");
         rescued = counter("nova_runs_rescued_total", "Runs taken from nodes that were gone.");
         fenced = counter("nova_runs_fenced_total", "Writes that changed nothing because their run had moved on.");
+        deleted = counter("nova_runs_deleted_total", "Runs deleted because they had ended long enough ago.");
         skillsAbandoned = counter("nova_skills_abandoned_total", "Skills that went on after they were interrupted.");
         runWait = timer("nova_run_wait_seconds", "Time from when a run was due until it was claimed.")
                 .withoutTags();
@@ -245,6 +247,11 @@ public final class Metrics implements AutoCloseable {
     /** So many writes changed nothing because their runs had moved on. */
     public void runsFenced(int count) {
         fenced.increment(count);
+    }
+
+    /** So many runs that had ended long enough ago are no longer there. */
+    public void runsDeleted(int count) {
+        deleted.increment(count);
     }
 
     /**

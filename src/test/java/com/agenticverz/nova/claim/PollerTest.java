@@ -756,6 +756,7 @@ class PollerTest {
                 DB.database(),
                 new PollerSettings(POLL_INTERVAL, BATCH_SIZE, Fairness.OFF, Duration.ZERO),
                 5,
+                new RetentionSettings(Duration.ZERO, Duration.ZERO, Duration.ZERO),
                 members.membership(),
                 stepDowns::incrementAndGet,
                 metrics,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.agenticverz.nova.claim.Fairness;
 import com.agenticverz.nova.claim.PollerSettings;
+import com.agenticverz.nova.claim.RetentionSettings;
 import com.agenticverz.nova.cluster.ClusterSettings;
 import com.agenticverz.nova.console.HttpSettings;
 import com.agenticverz.nova.execute.WorkerSettings;
@@ -46,6 +47,8 @@ class SettingsTest {
         assertThat(settings.worker())
                 .isEqualTo(new WorkerSettings(4, Duration.ofSeconds(300), Duration.ofSeconds(1800)));
         assertThat(settings.retry()).isEqualTo(new RetrySettings(5, Duration.ofSeconds(60), Duration.ofSeconds(3600)));
+        assertThat(settings.retention())
+                .isEqualTo(new RetentionSettings(Duration.ofDays(30), Duration.ofDays(30), Duration.ZERO));
         assertThat(settings.cluster()).isEqualTo(new ClusterSettings("", 0, null, null, null));
         assertThat(settings.http()).isEqualTo(new HttpSettings("127.0.0.1", 8080, null));
         assertThat(settings.log()).isEqualTo(new LogSettings(LogFormat.JSON, 1));
@@ -73,6 +76,10 @@ class SettingsTest {
                     RUN_BACKOFF_BASE=7200                   | RUN_BACKOFF_MAX: '3600' is less than the first backoff; allowed: 7200 to 604800 seconds. Nova did not start.
                     RUN_BACKOFF_MAX=59.5                    | RUN_BACKOFF_MAX: '59.5' is less than the first backoff; allowed: 60 to 604800 seconds. Nova did not start.
                     RUN_TIMEOUT=0                           | RUN_TIMEOUT: '0' is out of range; allowed: 0.001 to 604800 seconds. Nova did not start.
+                    RETENTION_SUCCEEDED=30                  | RETENTION_SUCCEEDED: '30' is not a time with its unit; allowed: 1m to 36500d (s, m, h, d), or off. Nova did not start.
+                    RETENTION_CANCELLED=0d                  | RETENTION_CANCELLED: '0d' is out of range; allowed: 1m to 36500d (s, m, h, d), or off. Nova did not start.
+                    RETENTION_FAILED=59s                    | RETENTION_FAILED: '59s' is out of range; allowed: 1m to 36500d (s, m, h, d), or off. Nova did not start.
+                    RETENTION_FAILED=                       | RETENTION_FAILED: '' is blank; allowed: 1m to 36500d (s, m, h, d), or off. Nova did not start.
                     CLUSTER_HOST=                           | CLUSTER_HOST: '' is blank; allowed: a name or an address that the other nodes reach. Nova did not start.
                     CLUSTER_HOST=http://node                | CLUSTER_HOST: 'http://node' is not a host; allowed: a name or an address that the other nodes reach. Nova did not start.
                     CLUSTER_HOST=0.0.0.0                    | CLUSTER_HOST: '0.0.0.0' is no address that the other nodes could reach; allowed: a name or an address that the other nodes reach; set CLUSTER_BIND_HOST to where this node listens. Nova did not start.

@@ -77,6 +77,10 @@ class EventsTest {
                         "INFO",
                         "\"message\":\"worker_pool_starting\",\"concurrency\":4,\"batch_size\":8,\"poll_interval\":2"),
                 event(
+                        () -> Events.retention("30d", "12h", "off"),
+                        "INFO",
+                        "\"message\":\"retention\",\"succeeded\":\"30d\",\"cancelled\":\"12h\",\"failed\":\"off\""),
+                event(
                         () -> Events.clusterJoined("pekko://nova@10.0.0.7:25520", NODE, 3),
                         "INFO",
                         "\"message\":\"cluster_joined\",\"address\":\"pekko://nova@10.0.0.7:25520\",\"node\":\"" + NODE
@@ -152,6 +156,11 @@ class EventsTest {
                         () -> Events.runsRescued(NODE, 3, 1),
                         "WARN",
                         "\"message\":\"runs_rescued\",\"node\":\"" + NODE + "\",\"count\":4,\"failed\":1"),
+                event(() -> Events.runsDeleted(12_345), "INFO", "\"message\":\"runs_deleted\",\"count\":12345"),
+                event(
+                        () -> Events.runsNotDeleted("violates a foreign key"),
+                        "WARN",
+                        "\"message\":\"runs_not_deleted\",\"cause\":\"violates a foreign key\""),
                 event(
                         () -> Events.workerRestarted("out of memory"),
                         "WARN",

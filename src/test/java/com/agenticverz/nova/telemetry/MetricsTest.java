@@ -41,6 +41,7 @@ class MetricsTest {
                 "nova_worker_errors_total 0.0",
                 "nova_runs_rescued_total 0.0",
                 "nova_runs_fenced_total 0.0",
+                "nova_runs_deleted_total 0.0",
                 "nova_skills_abandoned_running 0.0",
                 "nova_skills_abandoned_total 0.0",
                 "nova_runs_total{status=\"succeeded\"} 0.0",
@@ -69,6 +70,7 @@ class MetricsTest {
         metrics.settleBacklog(5);
         metrics.runsRescued(7);
         metrics.runsFenced(1);
+        metrics.runsDeleted(3);
         metrics.workerError();
         metrics.skillAbandoned();
         metrics.skillsAbandonedNow(2);
@@ -89,6 +91,7 @@ class MetricsTest {
                 "nova_settle_backlog 5.0",
                 "nova_runs_rescued_total 7.0",
                 "nova_runs_fenced_total 1.0",
+                "nova_runs_deleted_total 3.0",
                 "nova_worker_errors_total 1.0",
                 "nova_skills_abandoned_running 2.0",
                 "nova_skills_abandoned_total 1.0",
