@@ -176,6 +176,11 @@ public final class Database implements AutoCloseable {
         return new RetentionStore(jdbi(pooled));
     }
 
+    /** How people steer the cluster while it runs. */
+    public ControlStore control() {
+        return new ControlStore(jdbi(pooled));
+    }
+
     /** The schema and its migrations, on the direct address. */
     public Schema schema() {
         return new Schema(dataSource(directUrl, "nova-migrate", 0));
