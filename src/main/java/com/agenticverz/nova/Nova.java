@@ -9,6 +9,10 @@ import com.agenticverz.nova.cli.SkillsCommand;
 import com.agenticverz.nova.cli.StatusCommand;
 import com.agenticverz.nova.cli.WorkerCommand;
 import com.agenticverz.nova.cli.bench.BenchCommand;
+import com.agenticverz.nova.cli.control.AuditCommand;
+import com.agenticverz.nova.cli.control.LimitsCommand;
+import com.agenticverz.nova.cli.control.PauseCommand;
+import com.agenticverz.nova.cli.control.ResumeCommand;
 import com.agenticverz.nova.cli.runs.RunsCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
@@ -40,6 +44,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             StatusCommand.class,
             SkillsCommand.class,
             RunsCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            LimitsCommand.class,
+            AuditCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
         })

@@ -5,12 +5,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Text in columns, each as wide as it has to be. */
-final class Columns {
+public final class Columns {
 
     private Columns() {}
 
     /** A line for each row; all rows have as many cells. */
-    static List<String> of(List<List<String>> rows) {
+    public static List<String> of(List<List<String>> rows) {
         int columns = rows.isEmpty() ? 0 : rows.getFirst().size();
         var widths = IntStream.range(0, columns)
                 .map(column -> rows.stream()

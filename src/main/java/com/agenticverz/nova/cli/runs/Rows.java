@@ -9,14 +9,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of the database, which come as JSON, for people. */
-final class Rows {
+public final class Rows {
 
     private static final DateTimeFormatter TO_THE_SECOND = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final int LONGEST_LINE = 100;
 
     private Rows() {}
 
-    static Map<String, @Nullable Object> object(String json) {
+    /** A row by the names of its columns. */
+    public static Map<String, @Nullable Object> object(String json) {
         var object = Json.object(Json.read(json));
         if (object == null) {
             throw new IllegalStateException("not an object: " + json);
@@ -25,7 +26,7 @@ final class Rows {
     }
 
     /** In UTC; empty where there is none. */
-    static String moment(@Nullable Object value) {
+    public static String moment(@Nullable Object value) {
         return value == null
                 ? ""
                 : OffsetDateTime.parse(value.toString())
@@ -38,7 +39,8 @@ final class Rows {
         return millis instanceof Number number ? String.format(Locale.ROOT, "%.3f s", number.doubleValue() / 1000) : "";
     }
 
-    static String oneLine(String text) {
+    /** Without line breaks, and not too long. */
+    public static String oneLine(String text) {
         var line = text.replaceAll("\\s+", " ");
         return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE - 1) + "…";
     }
