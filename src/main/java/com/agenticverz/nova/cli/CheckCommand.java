@@ -5,6 +5,7 @@ import com.agenticverz.nova.setting.SettingException;
 import com.agenticverz.nova.skill.InvalidSkillsException;
 import com.agenticverz.nova.skill.Secrets;
 import com.agenticverz.nova.skill.SkillRegistry;
+import com.agenticverz.nova.store.ControlStore;
 import com.agenticverz.nova.store.Database;
 import com.agenticverz.nova.store.DatabaseSettings;
 import com.agenticverz.nova.store.DatabaseUrl;
@@ -138,6 +139,7 @@ public final class CheckCommand implements Callable<Integer> {
             var version = opened.schema().version();
             if (version.pending() == 0) {
                 line("ok", "schema", "version " + version.current() + newer(version));
+                checkControl(opened.control());
             } else {
                 fail(
                         "schema",
@@ -147,6 +149,14 @@ public final class CheckCommand implements Callable<Integer> {
         } catch (RuntimeException e) {
             fail("schema", Problems.of(e));
         }
+    }
+
+    /** A skill that nobody has may be one that is yet to come, or a name that is not as it was meant. */
+    private void checkControl(ControlStore store) {
+        int limits = store.limits().size();
+        line("ok", "limits", limits == 0 ? "none" : Integer.toString(limits));
+        store.steeredSkillsOfNobody()
+                .forEach(it -> line("warn", it.table(), "skill " + it.skill() + ": no node has a skill of that name"));
     }
 
     private static String newer(Schema.Version version) {

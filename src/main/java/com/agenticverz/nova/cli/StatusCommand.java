@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 /** {@code status}: the cluster at a glance. */
 @Command(
         name = "status",
-        description = "Show runs by status, the oldest queued one, the nodes, and which of them polls.",
+        description =
+                "Show runs by status, the oldest queued one, what is paused, what queued runs wait for, the nodes, and"
+                        + " which of them polls.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
 
@@ -47,11 +49,12 @@ public final class StatusCommand implements Callable<Integer> {
             var counts = status.counts();
             var overview = status.overview();
             var nodes = status.nodes();
+            var holdUps = HoldUps.read(opened.control());
             var out = spec.commandLine().getOut();
             if (json) {
-                out.println(Json.write(json(counts, overview, nodes)));
+                out.println(Json.write(json(counts, overview, nodes, holdUps)));
             } else {
-                print(out, counts, overview, nodes);
+                print(out, counts, overview, nodes, holdUps);
             }
             out.flush();
             return 0;
@@ -59,13 +62,18 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     private void print(
-            PrintWriter out, Map<RunStatus, Long> counts, StatusStore.Overview overview, List<StatusStore.Node> nodes) {
+            PrintWriter out,
+            Map<RunStatus, Long> counts,
+            StatusStore.Overview overview,
+            List<StatusStore.Node> nodes,
+            HoldUps holdUps) {
         for (var status : RunStatus.values()) {
             out.println("%-10s %10d".formatted(status.column(), counts.getOrDefault(status, 0L)));
         }
         var oldest = oldestQueued(overview);
         out.println();
         out.println("oldest queued run: " + (oldest == null ? "none" : "created " + seconds(oldest) + " s ago"));
+        holdUps.lines(clock).forEach(out::println);
         out.println("poller: " + poller(overview, nodes));
         out.println("nodes: " + nodes.size());
         for (var node : nodes) {
@@ -96,13 +104,15 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     private Map<String, @Nullable Object> json(
-            Map<RunStatus, Long> counts, StatusStore.Overview overview, List<StatusStore.Node> nodes) {
+            Map<RunStatus, Long> counts, StatusStore.Overview overview, List<StatusStore.Node> nodes, HoldUps holdUps) {
         var runs = new LinkedHashMap<String, @Nullable Object>();
         counts.forEach((status, count) -> runs.put(status.column(), count));
         var oldest = oldestQueued(overview);
         var all = new LinkedHashMap<String, @Nullable Object>();
         all.put("runs", runs);
         all.put("oldest_queued_seconds", oldest == null ? null : oldest.toMillis() / 1e3);
+        all.put("pauses", holdUps.pauses());
+        all.put("waits", holdUps.waits());
         all.put("poller", overview.poller());
         all.put("epoch", overview.epoch());
         all.put("nodes", nodes.stream().map(StatusCommand::json).toList());

@@ -14,12 +14,14 @@ final class Api {
 
     private final ApiAccess access;
     private final RunsApi runs;
+    private final ControlApi control;
 
     /** @param database null: it is not there yet */
     Api(@Nullable String token, Supplier<@Nullable Database> database) {
         this.access = new ApiAccess(token);
         var store = new StoreAccess(database);
         this.runs = new RunsApi(store);
+        this.control = new ControlApi(store);
     }
 
     void register(RoutesConfig routes) {
@@ -28,6 +30,7 @@ final class Api {
         }
         routes.exception(Problem.class, Problem::write);
         runs.register(routes);
+        control.register(routes);
         // After all that there is.
         for (var path : List.of("/api", "/api/*")) {
             for (var method : HandlerType.values()) {

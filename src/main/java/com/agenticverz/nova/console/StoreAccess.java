@@ -1,6 +1,7 @@
 package com.agenticverz.nova.console;
 
 import com.agenticverz.nova.store.Database;
+import com.agenticverz.nova.store.RefusedChangeException;
 import io.javalin.http.HttpStatus;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +43,7 @@ final class StoreAccess {
         }
         try {
             return statement.apply(opened);
-        } catch (Problem e) {
+        } catch (Problem | RefusedChangeException e) {
             throw e;
         } catch (RuntimeException e) {
             if (isAway(e)) {

@@ -31,6 +31,13 @@ public final class ControlStore {
      */
     public record Paused(String rowJson, boolean isNew) {}
 
+    /**
+     * A skill that is limited or paused.
+     *
+     * @param table {@code limits} or {@code pauses}
+     */
+    public record SteeredSkill(String table, String skill) {}
+
     private static final int FIRST_QUEUED = 10_000;
     private static final int LONGEST_NAME_BYTES = 1000;
     private static final String CHECK_VIOLATION = "23514";
@@ -218,6 +225,16 @@ public final class ControlStore {
                 .bind("since", since)
                 .bind("limit", limit)
                 .mapTo(String.class)
+                .list());
+    }
+
+    /**
+     * Skills that are limited or paused by a name which no node has, where there are nodes and all of them say what they
+     * have.
+     */
+    public List<SteeredSkill> steeredSkillsOfNobody() {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("steered_skills_of_nobody"))
+                .map((row, _) -> new SteeredSkill(row.getString("steered_by"), row.getString("skill")))
                 .list());
     }
 

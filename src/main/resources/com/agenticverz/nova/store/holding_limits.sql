@@ -6,6 +6,6 @@ LEFT JOIN LATERAL (
   SELECT * FROM limits l
   WHERE l.kind = a.kind
     AND a.name LIKE replace(replace(replace(replace(l.pattern, '!', '!!'), '%', '!%'), '_', '!_'), '*', '%') ESCAPE '!'
-  ORDER BY (l.pattern = a.name) DESC, length(l.pattern) DESC, l.pattern COLLATE "C"
+  ORDER BY (position('*' IN l.pattern) = 0) DESC, length(l.pattern) DESC, l.pattern COLLATE "C"
   LIMIT 1) AS h ON true
 ORDER BY a.n
