@@ -30,13 +30,27 @@ class SkillsCommandTest {
         assertThat(list.exitCode()).isZero();
         assertThat(list.err()).isEmpty();
         assertThat(list.out().lines())
-                .anyMatch(line -> line.matches("echo +built in +returns its params"))
-                .anyMatch(line -> line.startsWith("greet ") && line.endsWith(jar + "  greets somebody"));
+                .anyMatch(line -> line.matches("echo +built in +dev +returns its params"))
+                .anyMatch(line ->
+                        line.startsWith("greet ") && line.matches(".* " + jar + "  [0-9a-f]{12}  greets somebody"));
 
         var json = nova("skills", "--json", "--skills-dir", folder.toString());
         assertThat((List<?>) Json.read(json.out()))
-                .anyMatch(Map.of("name", "greet", "source", jar.toString(), "description", "greets somebody")::equals)
-                .anyMatch(Map.of("name", "echo", "source", "built in", "description", "returns its params")::equals);
+                .anyMatch(it -> it instanceof Map<?, ?> greet
+                        && "greet".equals(greet.get("name"))
+                        && jar.toString().equals(greet.get("source"))
+                        && String.valueOf(greet.get("version")).matches("[0-9a-f]{12}")
+                        && "greets somebody".equals(greet.get("description")))
+                .anyMatch(
+                        Map.of(
+                                "name",
+                                "echo",
+                                "source",
+                                "built in",
+                                "version",
+                                "dev",
+                                "description",
+                                "returns its params")::equals);
     }
 
     @Test
@@ -44,7 +58,7 @@ class SkillsCommandTest {
         var http = nova("skills", "http_call");
         assertThat(http.exitCode()).isZero();
         assertThat(http.out().lines())
-                .startsWith("http_call (built in)", "calls a server by HTTP and returns its answer", "")
+                .startsWith("http_call (built in, version dev)", "calls a server by HTTP and returns its answer", "")
                 .anyMatch(line -> line.matches("param +required +type +default"))
                 .anyMatch(line -> line.matches("url +yes +text +http or https, without user and password\\."))
                 .anyMatch(line -> line.matches("method +GET, HEAD, POST, PUT, PATCH, DELETE +\"GET\""))

@@ -74,13 +74,14 @@ public final class SkillsCommand implements Callable<Integer> {
                         var skill = new LinkedHashMap<String, @Nullable Object>();
                         skill.put("name", it);
                         skill.put("source", skills.source(it));
+                        skill.put("version", skills.version(it));
                         skill.put("description", description(skills, it));
                         return skill;
                     })
                     .toList())));
         }
         return print(Columns.of(skills.names().stream()
-                .map(it -> List.of(it, skills.source(it), description(skills, it)))
+                .map(it -> List.of(it, skills.source(it), skills.version(it), description(skills, it)))
                 .toList()));
     }
 
@@ -100,7 +101,10 @@ public final class SkillsCommand implements Callable<Integer> {
                     ? fail(name + " has no params schema: " + name + ".params.json beside its class")
                     : print(List.of(schema.stripTrailing()));
         }
-        print(List.of(name + " (" + skills.source(name) + ")", description(skills, name), ""));
+        print(List.of(
+                name + " (" + skills.source(name) + ", version " + skills.version(name) + ")",
+                description(skills, name),
+                ""));
         if (schema == null) {
             return print(List.of("It does not say which params it takes."));
         }

@@ -76,8 +76,9 @@ public final class StatusCommand implements Callable<Integer> {
         holdUps.lines(clock).forEach(out::println);
         out.println("poller: " + poller(overview, nodes));
         out.println("nodes: " + nodes.size());
+        var gaps = SkillGaps.among(nodes);
         for (var node : nodes) {
-            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s%s"
+            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s%s%s"
                     .formatted(
                             node.id(),
                             node.address(),
@@ -87,7 +88,8 @@ public final class StatusCommand implements Callable<Integer> {
                             seconds(node.silent()),
                             node.joined() ? "" : ", not in the cluster yet",
                             node.draining() ? ", draining" : "",
-                            node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : ""));
+                            node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : "",
+                            gaps.shown(node)));
         }
     }
 
@@ -115,11 +117,12 @@ public final class StatusCommand implements Callable<Integer> {
         all.put("waits", holdUps.waits());
         all.put("poller", overview.poller());
         all.put("epoch", overview.epoch());
-        all.put("nodes", nodes.stream().map(StatusCommand::json).toList());
+        var gaps = SkillGaps.among(nodes);
+        all.put("nodes", nodes.stream().map(it -> json(it, gaps)).toList());
         return all;
     }
 
-    private static Map<String, @Nullable Object> json(StatusStore.Node node) {
+    private static Map<String, @Nullable Object> json(StatusStore.Node node, SkillGaps gaps) {
         var one = new LinkedHashMap<String, @Nullable Object>();
         one.put("id", node.id().toString());
         one.put("address", node.address());
@@ -130,6 +133,8 @@ public final class StatusCommand implements Callable<Integer> {
         one.put("draining", node.draining());
         one.put("started_at", node.startedAt().toString());
         one.put("silent_seconds", node.silent().toMillis() / 1e3);
+        one.put("skills", node.skills());
+        one.put("missing_skills", gaps.of(node));
         return one;
     }
 

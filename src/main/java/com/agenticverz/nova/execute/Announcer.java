@@ -17,6 +17,7 @@ final class Announcer {
     private final Room room;
     private final Workload workload;
     private final Arrivals arrivals;
+    private final MissingSkills missingSkills;
     private final FreedRuns freed = new FreedRuns();
     private @Nullable Long dueNanos;
     private boolean announcing;
@@ -26,12 +27,14 @@ final class Announcer {
             ActorRef<WorkerPool.Command> pool,
             Room room,
             Workload workload,
-            Arrivals arrivals) {
+            Arrivals arrivals,
+            MissingSkills missingSkills) {
         this.parts = parts;
         this.pool = pool;
         this.room = room;
         this.workload = workload;
         this.arrivals = arrivals;
+        this.missingSkills = missingSkills;
     }
 
     /** These runs are no longer in flight. */
@@ -89,7 +92,7 @@ final class Announcer {
                                 ? null
                                 : Duration.ofNanos(Math.max(0, dueNanos - now)).toMillis(),
                         news.marked(),
-                        List.of()));
+                        missingSkills.take()));
         dueNanos = null;
         if (!freed.isEmpty()) {
             announce();

@@ -8,8 +8,11 @@ import com.agenticverz.nova.skill.InvalidPlanException;
 import com.agenticverz.nova.skill.PlanReader;
 import com.agenticverz.nova.skill.SkillRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt at one run: its steps in order, on the thread that calls {@link #execute}, unless the plan wants them
@@ -21,11 +24,13 @@ final class PlanExecution {
     /** Larger ones belong into a store for large things, with their address as the result. */
     static final int LARGEST_RESULT_CHARS = 8_000_000;
 
+    private final SkillRegistry skills;
     private final StepExecution.Tries tries;
     private final LongSupplier nanoTime;
     private final Run run;
     private final StepExecution stepExecution;
     private final Supplier<Checkpoints> checkpointsOfRun;
+    private @Nullable Plan plan;
 
     /**
      * An attempt at a run.
@@ -41,6 +46,7 @@ final class PlanExecution {
             Supplier<Checkpoints> checkpoints,
             SignalSource signals,
             Reports reports) {
+        this.skills = skills;
         this.tries = tries;
         this.nanoTime = nanoTime;
         this.run = run;
@@ -62,6 +68,26 @@ final class PlanExecution {
     }
 
     /**
+     * The skills of the plan that this node does not have, each once; none of a plan that is not valid, which fails when it is
+     * executed. To be asked before, on the same thread.
+     */
+    List<String> missingSkills() {
+        try {
+            plan = PlanReader.read(run.plan());
+        } catch (InvalidPlanException e) {
+            return List.of();
+        }
+        List<String> missing = List.of();
+        for (var step : plan.steps()) {
+            if (!skills.has(step.skill()) && !missing.contains(step.skill())) {
+                missing = missing.isEmpty() ? new ArrayList<>() : missing;
+                missing.add(step.skill());
+            }
+        }
+        return missing;
+    }
+
+    /**
      * Executes the plan.
      *
      * @throws InterruptedException when the thread was interrupted; the caller knows why
@@ -69,7 +95,7 @@ final class PlanExecution {
     Ending execute() throws InterruptedException {
         var outputs = new Outputs(run);
         try {
-            var plan = PlanReader.read(run.plan());
+            var plan = this.plan != null ? this.plan : PlanReader.read(run.plan());
             if (!plan.isSequence() || hasItems(plan)) {
                 executeFlow(plan, outputs);
             } else if (plan.steps().size() == 1) {

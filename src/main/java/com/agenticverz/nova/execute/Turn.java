@@ -107,6 +107,18 @@ final class Turn {
         }
     }
 
+    /**
+     * Nothing of the run that was begun was executed, for want of these skills. That is no failure, whatever it was stopped
+     * for meanwhile.
+     */
+    synchronized void unable(List<String> skills, long nowNanos) {
+        if (current != null) {
+            close(
+                    stopped != null && lost(stopped) ? stopped : new Worker.Verdict.Unable(List.copyOf(skills)),
+                    nowNanos);
+        }
+    }
+
     private void close(Worker.Verdict verdict, long nowNanos) {
         if (current != null) {
             var ran = Duration.ofNanos(nowNanos - current.begunNanos());

@@ -2,9 +2,11 @@ package com.agenticverz.nova.execute;
 
 import com.agenticverz.nova.run.Ending;
 import com.agenticverz.nova.run.Fence;
+import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.settle.Ended;
 import com.agenticverz.nova.settle.Settler;
 import com.agenticverz.nova.store.StepReport;
+import java.time.Duration;
 import java.util.ArrayList;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -17,6 +19,14 @@ final class TurnResults {
     private final ActorRef<Settler.Command> settler;
     private final HandBacks handBacks;
     private final Announcer announcer;
+    private final MissingSkills missingSkills;
+
+    /**
+     * How long a run sleeps that needs a skill which this node does not have. The poller hears of it at once and keeps such runs
+     * from then on; this is for what it has claimed before that, and for a poller of an older version, which does not: with it
+     * the run comes by here, or at a node that has the skill, at this interval, and not in a hot loop.
+     */
+    static final Duration UNTIL_OFFERED_AGAIN = Duration.ofSeconds(5);
 
     TurnResults(
             WorkerPool.Parts parts,
@@ -24,13 +34,15 @@ final class TurnResults {
             Room room,
             ActorRef<Settler.Command> settler,
             HandBacks handBacks,
-            Announcer announcer) {
+            Announcer announcer,
+            MissingSkills missingSkills) {
         this.parts = parts;
         this.workload = workload;
         this.room = room;
         this.settler = settler;
         this.handBacks = handBacks;
         this.announcer = announcer;
+        this.missingSkills = missingSkills;
     }
 
     /** Takes the results that are there, of a turn that is over or goes on. */
@@ -58,6 +70,12 @@ final class TurnResults {
                                     fence.attempt(),
                                     ended.run.maxAttempts(),
                                     parts.random().nextDouble());
+                    settled.add(new Ended(fence, ended.run.agentId(), outcome, result.ran(), result.endedNanos()));
+                }
+                case Worker.Verdict.Unable(var skills) -> {
+                    missingSkills.found(fence.runId(), ended.run.agentId(), skills, UNTIL_OFFERED_AGAIN);
+                    announcer.announce();
+                    var outcome = Outcome.Snoozed.notStarted(UNTIL_OFFERED_AGAIN);
                     settled.add(new Ended(fence, ended.run.agentId(), outcome, result.ran(), result.endedNanos()));
                 }
                 case Worker.Verdict.Stopped(var reason) -> {

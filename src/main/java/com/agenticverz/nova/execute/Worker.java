@@ -6,6 +6,7 @@ import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.telemetry.Events;
 import com.agenticverz.nova.telemetry.Metrics;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -55,6 +56,13 @@ final class Worker {
 
         /** The attempt was interrupted. */
         record Stopped(Reason reason) implements Verdict {}
+
+        /**
+         * Nothing was executed: this node does not have skills of the plan.
+         *
+         * @param skills their names
+         */
+        record Unable(List<String> skills) implements Verdict {}
     }
 
     /**
@@ -160,28 +168,34 @@ final class Worker {
     private void execute(Turn turn) {
         try {
             for (var begun = turn.begin(now()); begun != null; begun = turn.begin(now())) {
-                turn.end(ending(turn, begun), now());
+                execute(turn, begun);
             }
         } finally {
             self.tell(new ThreadEnded(turn));
         }
     }
 
-    /** Null: interrupted. */
-    private @Nullable Ending ending(Turn turn, Workload.Waiting begun) {
+    private void execute(Turn turn, Workload.Waiting begun) {
+        @Nullable Ending ending;
         try {
             var run = begun.run();
             var plan = parts.plans().of(run, begun.fence());
             turn.executes(plan);
             Thread.currentThread().setName("run-" + run.id());
+            var missing = plan.missingSkills();
+            if (!missing.isEmpty()) {
+                turn.unable(missing, now());
+                return;
+            }
             parts.metrics().runWaited(Duration.ofMillis(run.waitedMillis()).plusNanos(now() - begun.sinceNanos()));
             Events.runDispatched(run.id(), run.agentId(), begun.fence().attempt(), parts.node());
-            return plan.execute();
+            ending = plan.execute();
         } catch (InterruptedException e) {
-            return null;
+            ending = null;
         } catch (Throwable e) {
-            return new Ending.Failed("the execution of the plan broke: " + e, true);
+            ending = new Ending.Failed("the execution of the plan broke: " + e, true);
         }
+        turn.end(ending, now());
     }
 
     // --- meanwhile

@@ -173,11 +173,12 @@ public final class WorkerPool extends AbstractBehavior<WorkerPool.Command> {
                 number -> context.spawn(workers.get(), "worker-" + number),
                 context::stop);
         var handBacks = new HandBacks(settler);
-        this.announcer = new Announcer(parts, self, room, workload, arrivals);
+        var missingSkills = new MissingSkills(nanoTime);
+        this.announcer = new Announcer(parts, self, room, workload, arrivals, missingSkills);
         this.intake = new ClaimIntake(arrivals, workload, room, settler, reader, handBacks, announcer, nanoTime);
         this.marks = new Marks(workload, settler, nanoTime);
         this.lostRuns = new LostRuns(workload, settler, watch, announcer, nanoTime);
-        this.results = new TurnResults(parts, workload, room, settler, handBacks, announcer);
+        this.results = new TurnResults(parts, workload, room, settler, handBacks, announcer, missingSkills);
         this.draining = new Draining(context, settler, workload, intake, marks, handBacks, announcer);
         this.steering = new Steering(parts, crew, room, workload, intake, draining, announcer);
         timers.startTimerWithFixedDelay(Tick.MARK, MARK_INTERVAL);

@@ -33,6 +33,12 @@
  * that its steps have seen: if that has changed by then, it does not. The process dies: what was taken is the step's all the
  * same, and the next attempt is given it again.
  *
+ * <p><b>Skills.</b> Of a plan with a skill that this node does not have nothing is executed, whatever is kept of it
+ * ({@link com.agenticverz.nova.execute.PlanExecution#missingSkills}): the run sleeps for a few seconds, with its attempt given
+ * back and its moment of expiry kept, and the next demand names the skill ({@link com.agenticverz.nova.execute.MissingSkills}),
+ * so that the poller sends such runs to nodes that have it. That demand is lost: the next such run has it said again. The poller
+ * is of an older version: it does not heed it, and each of these runs comes by every few seconds, until a node has the skill.
+ *
  * <p><b>Threads.</b> A turn runs on a virtual thread of its own ({@link com.agenticverz.nova.execute.PlanExecution}), never
  * on a dispatcher, so its worker can always be told to stop, and the timers of the worker always fire. Stopping is an
  * interrupt; a skill that has not ended shortly after is abandoned: its run is over, its late result dropped here and

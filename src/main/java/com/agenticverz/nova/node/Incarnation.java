@@ -205,6 +205,7 @@ final class Incarnation {
                     settings.worker().concurrency(),
                     false,
                     false,
+                    around.skills().versions(),
                     settings.cluster().port() == 0 ? lastAddress : address);
             var poller = poller(context);
             var workers = context.spawn(workers(self, poller), "worker-pool");

@@ -28,19 +28,31 @@ public sealed interface Outcome {
      * @param duration how long, from now
      * @param signals the names of those that end it earlier; none: nothing does
      * @param signalsSeen if more have been sent to the run by now, it is queued again at once; null: however many have
+     * @param started false: nothing of it was executed in this attempt, so that it may yet expire
      */
     record Snoozed(
             Duration duration,
             Set<String> signals,
-            @Nullable Integer signalsSeen) implements Outcome {
+            @Nullable Integer signalsSeen,
+            boolean started) implements Outcome {
 
         public Snoozed {
             signals = Set.copyOf(signals);
         }
 
+        /** Something of it was executed. */
+        public Snoozed(Duration duration, Set<String> signals, @Nullable Integer signalsSeen) {
+            this(duration, signals, signalsSeen, true);
+        }
+
         /** Whatever has been sent. */
         public Snoozed(Duration duration, Set<String> signals) {
             this(duration, signals, null);
+        }
+
+        /** Nothing of it was executed. */
+        public static Snoozed notStarted(Duration duration) {
+            return new Snoozed(duration, Set.of(), null, false);
         }
 
         @Override

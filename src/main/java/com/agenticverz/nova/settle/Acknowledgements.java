@@ -136,8 +136,12 @@ final class Acknowledgements {
         switch (written) {
             case Outcome.Succeeded _ ->
                 Events.runCompleted(fence.runId(), ended.agentId(), fence.attempt(), ended.ran());
-            case Outcome.Snoozed(var duration, var _, var _) ->
-                Events.runSnoozed(fence.runId(), ended.agentId(), fence.attempt(), duration);
+            case Outcome.Snoozed(var duration, var _, var _, var started) -> {
+                // Of one that was not started its node has said why.
+                if (started) {
+                    Events.runSnoozed(fence.runId(), ended.agentId(), fence.attempt(), duration);
+                }
+            }
             case Outcome.Retry(var message, var delay) ->
                 Events.runRetryScheduled(fence.runId(), ended.agentId(), fence.attempt(), delay, message);
             case Outcome.Failed(var message) ->

@@ -96,10 +96,10 @@ final class Statements {
 
     /** What is to be written of a run that sleeps. */
     static Sleeper sleeper(Ended ended, long nowNanos) {
-        if (!(ended.outcome() instanceof Outcome.Snoozed(var duration, var signals, var seen))) {
+        if (!(ended.outcome() instanceof Outcome.Snoozed(var duration, var signals, var seen, var started))) {
             throw new IllegalStateException("not a run that sleeps: " + ended);
         }
-        return new Sleeper(ended.fence(), ended.left(duration, nowNanos), signals, seen);
+        return new Sleeper(ended.fence(), ended.left(duration, nowNanos), signals, seen, started);
     }
 
     private Checkpoint checkpoint(Settler.Keep step) {

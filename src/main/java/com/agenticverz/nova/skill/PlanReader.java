@@ -211,6 +211,12 @@ public final class PlanReader {
         var skill = text(at, fields, "skill", "");
         if (fields.get("skill") == null) {
             problem(at + "/skill", "is missing");
+        } else if (!skill.isEmpty() && !SkillRegistry.isName(skill)) {
+            // No node will ever have it, so the run would wait for ever.
+            problem(
+                    at + "/skill",
+                    "is " + (skill.length() > 100 ? skill.length() + " characters long" : "'" + skill + "'")
+                            + "; allowed: lower case letters, digits and underscores, a letter first, at most 63");
         }
         var params =
                 fields.get("params") == null ? Map.<String, @Nullable Object>of() : Json.object(fields.get("params"));

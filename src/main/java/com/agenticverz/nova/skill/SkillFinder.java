@@ -2,6 +2,7 @@ package com.agenticverz.nova.skill;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
 import java.net.MalformedURLException;
@@ -9,13 +10,21 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.jar.Attributes.Name;
 import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +40,18 @@ final class SkillFinder {
      * A skill.
      *
      * @param source where it comes from, for people
+     * @param version as {@link SkillRegistry#version} says it
      */
-    record Found(Skill skill, String source) {}
+    record Found(Skill skill, String source, String version) {}
+
+    /** What a jar says of itself; the classes are skills. */
+    private record Jar(Set<String> classes, String version) {}
+
+    /** So many characters of a digest tell any two builds apart that there will ever be. */
+    private static final int DIGEST_CHARS = 12;
+
+    /** Of what has none: classes that are in no jar. */
+    private static final String NO_VERSION = "dev";
 
     private final List<Found> found = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -61,7 +80,7 @@ final class SkillFinder {
         for (var name : names) {
             var skill = instance("class path", name, loader);
             if (skill != null) {
-                found.add(new Found(skill, source(skill.getClass())));
+                found.add(given(skill));
             }
         }
     }
@@ -96,13 +115,16 @@ final class SkillFinder {
 
     private void inJars(Path whole, List<Path> jars) {
         var byClass = new LinkedHashMap<String, Path>();
+        var versions = new HashMap<Path, String>();
         boolean readable = true;
-        for (var jar : jars) {
-            var names = namesIn(jar);
-            readable &= names != null;
-            for (var name : names == null ? Set.<String>of() : names) {
-                byClass.putIfAbsent(name, jar);
+        for (var file : jars) {
+            var jar = read(file);
+            if (jar == null) {
+                readable = false;
+                continue;
             }
+            versions.put(file, jar.version());
+            jar.classes().forEach(name -> byClass.putIfAbsent(name, file));
         }
         if (!readable) {
             return;
@@ -112,10 +134,10 @@ final class SkillFinder {
                     + ". A library goes with its skill, both into a directory of their own");
             return;
         }
-        load(whole, jars, byClass);
+        load(whole, jars, byClass, versions);
     }
 
-    private void load(Path whole, List<Path> jars, Map<String, Path> byClass) {
+    private void load(Path whole, List<Path> jars, Map<String, Path> byClass, Map<Path, String> versions) {
         // Never closed: a skill may load a class of its own at any time.
         var loader = new SkillClassLoader(
                 whole.getFileName().toString(),
@@ -128,15 +150,15 @@ final class SkillFinder {
             }
             try {
                 var called = IsolatedSkill.with(loader, skill::name);
-                found.add(new Found(new IsolatedSkill(called, skill, loader), source));
+                found.add(new Found(new IsolatedSkill(called, skill, loader), source, versions.get(jar)));
             } catch (RuntimeException | LinkageError e) {
                 problems.add(source + ": " + name + ": does not say its name: " + oneLine(e));
             }
         });
     }
 
-    /** The classes that a jar names; null: it is none. */
-    private @Nullable Set<String> namesIn(Path file) {
+    /** Null: it is none. */
+    private @Nullable Jar read(Path file) {
         if (!Files.isRegularFile(file) || !file.getFileName().toString().endsWith(".jar")) {
             problems.add(file + ": is no jar; a directory of skills has nothing else in it");
             return null;
@@ -144,10 +166,10 @@ final class SkillFinder {
         try (var jar = new JarFile(file.toFile(), false, ZipFile.OPEN_READ, Runtime.version())) {
             var entry = jar.getEntry(SERVICES);
             if (entry == null) {
-                return Set.of();
+                return new Jar(Set.of(), NO_VERSION);
             }
             try (var content = jar.getInputStream(entry)) {
-                return names(content);
+                return new Jar(names(content), version(file, jar.getManifest()));
             }
         } catch (IOException e) {
             problems.add(file + ": is no jar that can be read: " + oneLine(e));
@@ -164,6 +186,20 @@ final class SkillFinder {
             }
         }
         return names;
+    }
+
+    private static String version(Path file, @Nullable Manifest manifest) throws IOException {
+        var said = manifest == null ? null : manifest.getMainAttributes().getValue(Name.IMPLEMENTATION_VERSION);
+        return said == null || said.isBlank() ? digest(file) : said.strip();
+    }
+
+    private static String digest(Path file) throws IOException {
+        try (var content = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            content.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(content.getMessageDigest().digest()).substring(0, DIGEST_CHARS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static URL url(Path file) {
@@ -229,6 +265,29 @@ final class SkillFinder {
 
     private void problem(String source, String name, @Nullable String reason) {
         problems.add(source + ": " + name + ": " + reason);
+    }
+
+    /** A skill on the class path, or one that was made by hand. */
+    static Found given(Skill skill) {
+        var type = skill.getClass();
+        return new Found(skill, source(type), version(type));
+    }
+
+    private static String version(Class<?> type) {
+        var file = file(type);
+        if (file == null || file.equals(file(Skill.class))) {
+            return Optional.ofNullable(Skill.class.getPackage().getImplementationVersion())
+                    .orElse(NO_VERSION);
+        }
+        if (!file.endsWith(".jar")) {
+            return NO_VERSION;
+        }
+        var path = Path.of(file);
+        try (var jar = new JarFile(path.toFile(), false, ZipFile.OPEN_READ, Runtime.version())) {
+            return version(path, jar.getManifest());
+        } catch (IOException e) {
+            return NO_VERSION;
+        }
     }
 
     /** Where a class on the class path comes from: {@code built in}, or the name of its jar or directory. */

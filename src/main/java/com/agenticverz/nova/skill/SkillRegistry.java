@@ -12,15 +12,17 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** The skills of this node, by name. */
 public final class SkillRegistry {
 
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+    private static final int LONGEST_NAME_CHARS = 63;
+
+    /** What is known of where a skill comes from. */
+    private record Origin(String source, String version) {}
 
     private final SortedMap<String, Skill> skills;
-    private final Map<String, String> sources;
+    private final Map<String, Origin> origins;
     private final Secrets secrets;
 
     /** What hides the secrets in the settings of skills, by their names; those of skills without any are missing. */
@@ -28,11 +30,11 @@ public final class SkillRegistry {
 
     private SkillRegistry(
             SortedMap<String, Skill> skills,
-            Map<String, String> sources,
+            Map<String, Origin> origins,
             Secrets secrets,
             Map<String, Redaction> ofSettings) {
         this.skills = skills;
-        this.sources = sources;
+        this.origins = origins;
         this.secrets = secrets;
         this.ofSettings = ofSettings;
     }
@@ -60,9 +62,7 @@ public final class SkillRegistry {
     /** The same where there are secrets. */
     public static SkillRegistry of(
             Collection<? extends Skill> skills, Map<String, Map<String, Object>> settings, Secrets secrets) {
-        var found = skills.stream()
-                .map(skill -> new Found(skill, SkillFinder.source(skill.getClass())))
-                .toList();
+        var found = skills.stream().map(SkillFinder::given).toList();
         return of(found, List.of(), settings, secrets);
     }
 
@@ -72,7 +72,7 @@ public final class SkillRegistry {
         var skills = new TreeMap<String, Found>();
         for (var it : found) {
             var name = it.skill().name();
-            if (name == null || !NAME.matcher(name).matches()) {
+            if (name == null || !isName(name)) {
                 problems.add("skill name '" + name + "' of " + shown(it)
                         + ": allowed are lower case letters, digits and underscores, a letter first, at most 63");
                 continue;
@@ -106,12 +106,12 @@ public final class SkillRegistry {
             throw new InvalidSkillsException(problems);
         }
         var byName = new TreeMap<String, Skill>();
-        var sources = new HashMap<String, String>();
+        var origins = new HashMap<String, Origin>();
         skills.forEach((name, it) -> {
             byName.put(name, it.skill());
-            sources.put(name, it.source());
+            origins.put(name, new Origin(it.source(), it.version()));
         });
-        return new SkillRegistry(byName, sources, secrets, ofSettings);
+        return new SkillRegistry(byName, origins, secrets, ofSettings);
     }
 
     /**
@@ -153,11 +153,51 @@ public final class SkillRegistry {
      * @throws IllegalArgumentException when there is no skill with this name
      */
     public String source(String name) {
-        var source = sources.get(name);
-        if (source == null) {
+        return origin(name).source();
+    }
+
+    /**
+     * The version of a skill: that of Nova for those that are built in, else what the manifest of its jar calls
+     * {@code Implementation-Version}, else the beginning of the digest of the jar, so that two builds differ.
+     *
+     * @throws IllegalArgumentException when there is no skill with this name
+     */
+    public String version(String name) {
+        return origin(name).version();
+    }
+
+    private Origin origin(String name) {
+        var origin = origins.get(name);
+        if (origin == null) {
             throw new IllegalArgumentException("there is no skill '" + name + "'");
         }
-        return source;
+        return origin;
+    }
+
+    /** The versions of all skills, by their names. */
+    public SortedMap<String, String> versions() {
+        var versions = new TreeMap<String, String>();
+        origins.forEach((name, origin) -> versions.put(name, origin.version()));
+        return versions;
+    }
+
+    /** Whether there is a skill with this name. */
+    public boolean has(String name) {
+        return skills.containsKey(name);
+    }
+
+    /** Whether a skill can be called so. */
+    static boolean isName(String text) {
+        if (text.isEmpty() || text.length() > LONGEST_NAME_CHARS || text.charAt(0) < 'a' || text.charAt(0) > 'z') {
+            return false;
+        }
+        for (int i = 1; i < text.length(); i++) {
+            char it = text.charAt(i);
+            if ((it < 'a' || it > 'z') && (it < '0' || it > '9') && it != '_') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -1,5 +1,6 @@
 package com.agenticverz.nova.store;
 
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param concurrency runs that it executes in parallel
  * @param joined whether it is a full member of the cluster
  * @param draining whether it takes no new runs
+ * @param skills its skills, each with its version
  * @param formerAddress the address under which people steered it before: the same where its port is fixed, that of its
  *     last incarnation where it is not; null: it is new at a port that it got by chance
  */
@@ -24,7 +26,12 @@ public record NodeRow(
         int concurrency,
         boolean joined,
         boolean draining,
+        Map<String, String> skills,
         @Nullable String formerAddress) {
+
+    public NodeRow {
+        skills = Map.copyOf(skills);
+    }
 
     /** One that has always been at its address. */
     public NodeRow(
@@ -34,18 +41,19 @@ public record NodeRow(
             String appVersion,
             int concurrency,
             boolean joined,
-            boolean draining) {
-        this(id, memberUid, address, appVersion, concurrency, joined, draining, address);
+            boolean draining,
+            Map<String, String> skills) {
+        this(id, memberUid, address, appVersion, concurrency, joined, draining, skills, address);
     }
 
     /** The same, as a member of the cluster. */
     public NodeRow asJoined() {
-        return new NodeRow(id, memberUid, address, appVersion, concurrency, true, draining, formerAddress);
+        return new NodeRow(id, memberUid, address, appVersion, concurrency, true, draining, skills, formerAddress);
     }
 
     /** The same, about to leave. */
     public NodeRow asDraining() {
-        return new NodeRow(id, memberUid, address, appVersion, concurrency, joined, true, formerAddress);
+        return new NodeRow(id, memberUid, address, appVersion, concurrency, joined, true, skills, formerAddress);
     }
 
     /** The same, as people want it. */
@@ -59,6 +67,7 @@ public record NodeRow(
                 wanted == null ? concurrency : wanted,
                 joined,
                 draining || control.draining(),
+                skills,
                 formerAddress);
     }
 }

@@ -28,6 +28,7 @@ public final class NodeStore {
     }
 
     private static void register(Handle handle, NodeRow node) {
+        var names = List.copyOf(node.skills().keySet());
         boolean first = handle.createQuery(Sql.named("register"))
                 .bind("id", node.id())
                 .bind("member_uid", node.memberUid())
@@ -36,6 +37,11 @@ public final class NodeStore {
                 .bind("concurrency", node.concurrency())
                 .bind("joined", node.joined())
                 .bind("draining", node.draining())
+                .bindArray("skills", String.class, names)
+                .bindArray(
+                        "skill_versions",
+                        String.class,
+                        names.stream().map(node.skills()::get).toList())
                 .mapTo(Boolean.class)
                 .one();
         if (first) {

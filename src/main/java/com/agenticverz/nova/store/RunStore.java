@@ -325,7 +325,13 @@ public final class RunStore {
      */
     public Set<UUID> handBack(List<Fence> fences, Collection<Long> finishedClaims) {
         var none = Collections.<@Nullable Long>nCopies(fences.size(), null);
-        return handBack(fences, none, Collections.nCopies(fences.size(), null), none, finishedClaims);
+        return handBack(
+                fences,
+                none,
+                Collections.nCopies(fences.size(), null),
+                none,
+                Collections.nCopies(fences.size(), true),
+                finishedClaims);
     }
 
     /**
@@ -342,6 +348,7 @@ public final class RunStore {
                 column(
                         sleepers,
                         it -> it.signalsSeen() == null ? null : it.signalsSeen().longValue()),
+                column(sleepers, Sleeper::started),
                 finishedClaims);
     }
 
@@ -350,6 +357,7 @@ public final class RunStore {
             List<? extends @Nullable Long> delaysMillis,
             List<? extends @Nullable String> waitsFor,
             List<? extends @Nullable Long> signalsSeen,
+            List<Boolean> started,
             Collection<Long> finishedClaims) {
         return byIndex(
                 Sql.named("hand_back"),
@@ -359,6 +367,7 @@ public final class RunStore {
                         .maybeLongs("delays_ms", delaysMillis, it -> it)
                         .texts("waits_for", waitsFor, it -> it)
                         .maybeLongs("signals_seen", signalsSeen, it -> it)
+                        .booleans("started", started, it -> it)
                         .longs("finished_claim_ids", List.copyOf(finishedClaims), it -> it)
                         .execute()));
     }

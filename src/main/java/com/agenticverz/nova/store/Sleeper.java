@@ -13,16 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param signals any of these ends its sleep; empty: none does
  * @param signalsSeen how many signals had been sent to the run when its step looked: if there are more by now, it does not
  *     sleep; null: it has not looked
+ * @param started whether anything of it was executed; if not, it may yet expire
  */
 public record Sleeper(
         Fence fence,
         Duration duration,
         Set<String> signals,
-        @Nullable Integer signalsSeen) {
+        @Nullable Integer signalsSeen,
+        boolean started) {
 
-    /** A run that sleeps for a time, whatever is sent to it. */
+    /** A run of which a step sleeps for a time, whatever is sent to it. */
     public Sleeper(Fence fence, Duration duration) {
-        this(fence, duration, Set.of(), null);
+        this(fence, duration, Set.of(), null, true);
     }
 
     /** Their names as PostgreSQL reads an array; null: none. */

@@ -1,12 +1,16 @@
 package com.agenticverz.nova.store;
 
 import com.agenticverz.nova.run.RunStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,7 @@ public final class StatusStore {
      * @param draining whether it takes no new runs now
      * @param running runs that it has marked as running
      * @param wanted what people want of it
+     * @param skills its skills, each with its version; null: a node of an older version, which does not say
      */
     public record Node(
             UUID id,
@@ -46,7 +51,8 @@ public final class StatusStore {
             OffsetDateTime startedAt,
             Duration silent,
             int running,
-            NodeControl wanted) {}
+            NodeControl wanted,
+            @Nullable SortedMap<String, String> skills) {}
 
     /**
      * A run as {@code dev} lists it.
@@ -125,7 +131,21 @@ public final class StatusStore {
                         row.getObject("started_at", OffsetDateTime.class),
                         Duration.ofMillis(row.getLong("silent_ms")),
                         row.getInt("running"),
-                        new NodeControl(row.getObject("wanted_concurrency", Integer.class), row.getBoolean("drained"))))
+                        new NodeControl(row.getObject("wanted_concurrency", Integer.class), row.getBoolean("drained")),
+                        skills(row)))
                 .list());
+    }
+
+    private static @Nullable SortedMap<String, String> skills(ResultSet row) throws SQLException {
+        var names = row.getArray("skills");
+        if (names == null) {
+            return null;
+        }
+        var versions = (String[]) row.getArray("skill_versions").getArray();
+        var skills = new TreeMap<String, String>();
+        for (var name : (String[]) names.getArray()) {
+            skills.put(name, versions[skills.size()]);
+        }
+        return skills;
     }
 }

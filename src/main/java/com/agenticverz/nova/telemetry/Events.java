@@ -239,6 +239,23 @@ public final class Events {
     }
 
     /**
+     * A run was not executed here, because its plan needs skills that this node does not have; it waits for a node that has
+     * them. Said once a minute of each skill, with one of its runs.
+     *
+     * @param agentId of that run
+     * @param skills those that are missing here
+     * @param retryIn the time from now until it is offered again to any node that takes it
+     */
+    public static void runWaitsForSkill(UUID runId, String agentId, Collection<String> skills, Duration retryIn) {
+        LOG.atWarn()
+                .addKeyValue("run_id", runId)
+                .addKeyValue("agent_id", agentId)
+                .addKeyValue("skills", List.copyOf(skills))
+                .addKeyValue("retry_in_seconds", seconds(retryIn))
+                .log("run_waits_for_skill");
+    }
+
+    /**
      * An attempt failed and another one follows.
      *
      * @param retryIn the time from now to the next attempt

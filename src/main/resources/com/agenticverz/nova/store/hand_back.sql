@@ -3,8 +3,8 @@
 -- since its step has looked.
 WITH held AS MATERIALIZED (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:claim_ids AS bigint[]), CAST(:delays_ms AS bigint[]),
-                       CAST(:waits_for AS text[]), CAST(:signals_seen AS bigint[]))
-  AS h (id, claim_id, delay_ms, waits_for, signals_seen)
+                       CAST(:waits_for AS text[]), CAST(:signals_seen AS bigint[]), CAST(:started AS boolean[]))
+  AS h (id, claim_id, delay_ms, waits_for, signals_seen, started)
 ), finished AS (
   DELETE FROM claims WHERE id = ANY (CAST(:finished_claim_ids AS bigint[])) RETURNING 1
 ), taken_out AS (
@@ -26,8 +26,8 @@ WITH held AS MATERIALIZED (
                         ELSE clock_timestamp() + h.delay_ms * interval '1 millisecond' END,
       waits_for = CASE WHEN coalesce(r.signals, 0) <> h.signals_seen THEN NULL ELSE CAST(h.waits_for AS text[]) END,
       attempts = r.attempts - 1, started_at = NULL, claimed_by = NULL, claim_id = NULL,
-      -- It has been started, and nothing else in the row would tell that.
-      expires_at = NULL
+      -- If it has been started, nothing else in the row would tell that.
+      expires_at = CASE WHEN h.started THEN NULL ELSE r.expires_at END
   FROM held h
   -- The fence is the claim, not the attempts: a run that was handed back is claimed again under the same attempt.
   WHERE r.id = h.id

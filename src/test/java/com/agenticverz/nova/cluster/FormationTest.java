@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -101,7 +102,7 @@ class FormationTest {
                 if (joinsItself) {
                     cluster.manager().tell(Join.create(cluster.selfMember().address()));
                 }
-                var self = new NodeRow(id, uid(cluster), address(cluster), "test", 1, false, false);
+                var self = new NodeRow(id, uid(cluster), address(cluster), "test", 1, false, false, Map.of());
                 var beats = new CompletableFuture<ActorRef<Heartbeat.Command>>();
                 var formation = context.spawn(
                         Formation.create(new Formation.Parts(
@@ -337,7 +338,7 @@ class FormationTest {
 
     @Test
     void whereTheBeginnerDiesBeforeItIsUpAnotherOneBegins() {
-        var ghost = new NodeRow(UUID.randomUUID(), 1, "127.0.0.1:1", "test", 1, false, false);
+        var ghost = new NodeRow(UUID.randomUUID(), 1, "127.0.0.1:1", "test", 1, false, false, Map.of());
         // Longer than the test needs; a lease much longer than a node would ask for is taken for a mistake of a clock.
         assertThat(DB.database().nodes().mayFound(ghost, peers -> !peers.isEmpty(), Duration.ofSeconds(25)))
                 .isTrue();

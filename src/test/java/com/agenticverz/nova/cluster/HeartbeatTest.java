@@ -42,7 +42,7 @@ class HeartbeatTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration A_MOMENT = Duration.ofMillis(50);
 
-    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, false, false);
+    private final NodeRow self = new NodeRow(UUID.randomUUID(), 7, "host:1", "1.2.3", 4, false, false, Map.of());
     private final AtomicLong nanos = new AtomicLong(17);
     private final TestProbe<Holdings> pool = KIT.createTestProbe();
     private final TestProbe<Optional<Long>> polling = KIT.createTestProbe();

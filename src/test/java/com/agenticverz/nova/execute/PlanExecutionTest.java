@@ -273,6 +273,21 @@ class PlanExecutionTest {
     }
 
     @Test
+    void theSkillsThatAreNotHereAreKnownBeforeItIsExecuted() {
+        assertThat(missing("{\"skill\":\"note\"}")).isEmpty();
+        assertThat(missing("{\"skill\":\"b\"},{\"skill\":\"note\"},{\"skill\":\"a\"},{\"skill\":\"b\"}"))
+                .containsExactly("b", "a");
+        assertThat(missing("{\"skill\":\"b\",\"bad\":1}"))
+                .as("it fails when it is executed")
+                .isEmpty();
+    }
+
+    private List<String> missing(String steps) {
+        return execution(new TestCheckpoints(), TestRuns.run("{\"steps\":[" + steps + "]}"), note())
+                .missingSkills();
+    }
+
+    @Test
     void aPlanThatIsNotOneFailsForGood() throws Exception {
         assertThat(execute(TestRuns.run("{\"steps\":[]}")))
                 .isEqualTo(new Ending.Failed(
@@ -706,14 +721,17 @@ class PlanExecutionTest {
 
     private static Ending execute(TestCheckpoints checkpoints, Run run, TestSkill... skills)
             throws InterruptedException {
+        return execution(checkpoints, run, skills).execute();
+    }
+
+    private static PlanExecution execution(TestCheckpoints checkpoints, Run run, TestSkill... skills) {
         return new PlanExecution(
-                        SkillRegistry.of(List.of(skills), Map.of()),
-                        TestTries.of(metrics),
-                        System::nanoTime,
-                        run,
-                        () -> checkpoints,
-                        new TestSignals(),
-                        new TestReports())
-                .execute();
+                SkillRegistry.of(List.of(skills), Map.of()),
+                TestTries.of(metrics),
+                System::nanoTime,
+                run,
+                () -> checkpoints,
+                new TestSignals(),
+                new TestReports());
     }
 }

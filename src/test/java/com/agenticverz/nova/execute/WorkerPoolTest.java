@@ -335,6 +335,27 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aRunThatNeedsASkillWhichIsNotHereSleepsAndThePollerHearsOfTheSkillOnce() {
+        var run = TestRuns.run();
+        assign(7, run);
+        var told = told();
+        settler.expectMessageClass(Settler.Opened.class);
+
+        var turn = ((Worker.Execute) told.command()).turn();
+        turn.begin(nanos.get());
+        turn.unable(List.of("greet", "carve"), nanos.get());
+        pool.tell(new Worker.Finished(told.worker(), turn));
+
+        var settle = settler.expectMessageClass(Settler.Settle.class).ended().getFirst();
+        assertThat(settle.fence()).isEqualTo(run.under(7));
+        assertThat(settle.outcome()).isEqualTo(Outcome.Snoozed.notStarted(Duration.ofSeconds(5)));
+        assertThat(awaitDemand(it -> !it.missingSkills().isEmpty()).missingSkills())
+                .containsExactly("greet", "carve");
+        pass(Duration.ofMillis(500));
+        assertThat(poller.receiveMessage().missingSkills()).isEmpty();
+    }
+
+    @Test
     void aRunWhoseWorkerBrokeIsTriedAgainAndTheWorkerKeepsItsPlace() {
         assign(1, TestRuns.run());
         var told = told();

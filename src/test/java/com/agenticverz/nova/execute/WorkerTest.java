@@ -77,6 +77,15 @@ class WorkerTest {
     }
 
     @Test
+    void ofAPlanWithASkillThatIsNotHereNothingIsExecuted() {
+        var run = TestRuns.run("{\"steps\":[{\"skill\":\"wait\"},{\"skill\":\"greet\",\"when\":\"false\"}]}");
+        worker.tell(new Worker.Execute(Turn.of(run, run.under(1), System.nanoTime())));
+
+        assertFinished(run, new Verdict.Unable(List.of("greet")));
+        assertThat(running).isEmpty();
+    }
+
+    @Test
     void aRunThatTakesTooLongIsInterruptedAndMayBeTriedAgain() throws Exception {
         var run = executeLong("wait");
 

@@ -568,6 +568,23 @@ class SettlerTest {
     }
 
     @Test
+    void aRunOfWhichNothingWasExecutedSleepsWithItsAttemptAndMayYetExpire() {
+        var fences = claim(2);
+        DB.execute("UPDATE runs SET expires_at = now() + interval '1 hour'");
+
+        fences.forEach(fence -> settle(fence, Outcome.Snoozed.notStarted(Duration.ofHours(3))));
+        flush();
+
+        assertThat(fences)
+                .allSatisfy(fence -> assertThat(row(fence))
+                        .containsEntry("status", "scheduled")
+                        .containsEntry("attempts", 0)
+                        .doesNotContainEntry("expires_at", null));
+        assertThat(claims()).isZero();
+        assertThat(events("run_snoozed")).isZero();
+    }
+
+    @Test
     void aRunSleepsUntilASignalUnlessOneCameSinceItLooked() {
         var fences = claim(2);
         fences.forEach(this::mark);

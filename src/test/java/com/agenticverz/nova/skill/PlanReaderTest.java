@@ -199,6 +199,14 @@ class PlanReaderTest {
                 badStep("{\"skill\":7}", "/steps/0/skill is a number, but has to be text that is not blank"),
                 badStep("{\"skill\":\"\"}", "/steps/0/skill is blank text, but has to be text that is not blank"),
                 badStep(
+                        "{\"skill\":\"http-call\"}",
+                        "/steps/0/skill is 'http-call'; allowed: lower case letters, digits and underscores, a letter"
+                                + " first, at most 63"),
+                badStep(
+                        "{\"skill\":\"" + "a".repeat(101) + "\"}",
+                        "/steps/0/skill is 101 characters long; allowed: lower case letters, digits and underscores, a"
+                                + " letter first, at most 63"),
+                badStep(
                         "{\"skill\":\"noop\",\"id\":\" \"}",
                         "/steps/0/id is blank text, but has to be text that is not blank"),
                 badStep(

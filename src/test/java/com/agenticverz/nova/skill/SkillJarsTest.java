@@ -48,6 +48,29 @@ class SkillJarsTest {
     }
 
     @Test
+    void theVersionOfASkillIsThatOfItsJarOrTellsTwoBuildsApart() {
+        TestJar.of(skill("Said", "said", "1", ""))
+                .with("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nImplementation-Version: 1.4.2\n")
+                .naming("com.example.Said")
+                .write(folder.resolve("said/said.jar"));
+        for (var build : List.of("1", "2")) {
+            TestJar.of(skill("Built", "built" + build, "1", ""))
+                    .naming("com.example.Built")
+                    .write(folder.resolve("built" + build + ".jar"));
+        }
+
+        var skills = load(Map.of());
+
+        assertThat(skills.version("said")).isEqualTo("1.4.2");
+        assertThat(skills.version("built1"))
+                .matches("[0-9a-f]{12}")
+                .isEqualTo(load(Map.of()).version("built1"));
+        assertThat(skills.version("built2")).matches("[0-9a-f]{12}").isNotEqualTo(skills.version("built1"));
+        assertThat(skills.version("echo")).isEqualTo("dev");
+        assertThat(skills.versions()).hasSameSizeAs(skills.names()).containsEntry("said", "1.4.2");
+    }
+
+    @Test
     void twoSkillsBringTwoVersionsOfALibraryInDirectoriesOfTheirOwn() throws Exception {
         for (var version : List.of("1", "2")) {
             var library = TestJar.of(

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import org.jdbi.v3.core.Jdbi;
@@ -242,7 +243,7 @@ class ClaimPlanTest {
         runs.inFlight();
         runs.countWaiting();
         nodes.holders(true);
-        var self = new NodeRow(NODE, 7, "here:1", "1", 4, true, false);
+        var self = new NodeRow(NODE, 7, "here:1", "1", 4, true, false, Map.of());
         nodes.register(self);
         nodes.heartbeat(self, true);
 

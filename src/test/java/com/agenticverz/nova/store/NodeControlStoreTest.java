@@ -143,7 +143,7 @@ class NodeControlStoreTest {
     }
 
     private NodeRow node(String address, @Nullable String formerAddress) {
-        var node = new NodeRow(UUID.randomUUID(), 7, address, "1", 4, true, false, formerAddress);
+        var node = new NodeRow(UUID.randomUUID(), 7, address, "1", 4, true, false, Map.of(), formerAddress);
         nodes.register(node);
         return node;
     }

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.agenticverz.nova.run.Run;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +31,7 @@ class NodeStoreTest {
 
     private static final UUID ID = new UUID(0, 0xa);
     private static final UUID OTHER = new UUID(0, 0xb);
-    private static final NodeRow NODE = new NodeRow(ID, 7, "here:1", "1.0", 4, true, false);
+    private static final NodeRow NODE = new NodeRow(ID, 7, "here:1", "1.0", 4, true, false, Map.of());
 
     private final NodeStore nodes = DATABASE.database().nodes();
     private final RunStore runs = DATABASE.database().runs();
@@ -48,7 +51,7 @@ class NodeStoreTest {
         nodes.register(NODE);
         DATABASE.execute("UPDATE nodes SET heartbeat_at = now() - interval '1 hour'");
 
-        nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true), true);
+        nodes.heartbeat(new NodeRow(ID, 7, "here:1", "1.0", 8, true, true, Map.of()), true);
 
         assertThat(DATABASE.rows("SELECT * FROM nodes"))
                 .singleElement()
@@ -79,7 +82,7 @@ class NodeStoreTest {
                         listed(claimed, marked.runId()),
                         Held.marked(claimed.claimId(), marked.runId()),
                         listed(claimed, unmarked.id()));
-        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false), true)
+        assertThat(nodes.heartbeat(new NodeRow(OTHER, 7, "there:1", "1.0", 4, true, false, Map.of()), true)
                         .held())
                 .isEmpty();
     }
@@ -136,7 +139,7 @@ class NodeStoreTest {
         claim(dead);
 
         assertThat(nodes.holders(false)).extracting(Holder::node).containsExactly(dead);
-        assertThat(nodes.heartbeat(new NodeRow(dead, 7, "there:1", "1.0", 4, true, false), false)
+        assertThat(nodes.heartbeat(new NodeRow(dead, 7, "there:1", "1.0", 4, true, false, Map.of()), false)
                         .held())
                 .singleElement()
                 .returns(false, Held::marked);
@@ -144,7 +147,7 @@ class NodeStoreTest {
 
     @Test
     void aMemberIsNeverAgainTakenForNone() {
-        var joining = new NodeRow(ID, 7, "here:1", "1.0", 4, false, false);
+        var joining = new NodeRow(ID, 7, "here:1", "1.0", 4, false, false, Map.of());
         nodes.register(joining);
         nodes.joined(joining.asJoined());
 
@@ -217,6 +220,29 @@ class NodeStoreTest {
     }
 
     @Test
+    void aNodeSaysWhichSkillsItHas() {
+        nodes.register(new NodeRow(ID, 7, "here:1", "1.0", 4, false, false, Map.of("echo", "1.0", "greet", "2")));
+        nodes.register(new NodeRow(OTHER, 8, "there:1", "1.0", 4, true, false, Map.of("echo", "1.1")));
+        DATABASE.execute("INSERT INTO nodes (id, member_uid, address, app_version, concurrency)"
+                + " VALUES ('00000000-0000-0000-0000-000000000001', 9, 'old:1', '0.9', 4)");
+
+        var skills = DATABASE.database().status().nodes().stream()
+                .collect(
+                        HashMap<String, Map<String, String>>::new,
+                        (all, it) -> all.put(it.address(), it.skills()),
+                        HashMap::putAll);
+
+        assertThat(skills)
+                .containsEntry("here:1", new TreeMap<>(Map.of("echo", "1.0", "greet", "2")))
+                .containsEntry("there:1", new TreeMap<>(Map.of("echo", "1.1")))
+                .containsEntry("old:1", null);
+        var policy = DATABASE.database().policy().read();
+        assertThat(policy.skillsOfNodes())
+                .containsEntry(ID, Set.of("echo", "greet"))
+                .containsEntry(OTHER, Set.of("echo"));
+    }
+
+    @Test
     void theClusterHasOneNameForEver() {
         assertThat(nodes.clusterIdentity()).isEqualTo(nodes.clusterIdentity());
         assertThatThrownBy(() -> DATABASE.execute("INSERT INTO cluster_identity DEFAULT VALUES"))
@@ -228,7 +254,7 @@ class NodeStoreTest {
         nodes.register(NODE);
         nodes.register(joined(1, "there:1"));
         nodes.register(joined(2, "draining:1").asDraining());
-        nodes.register(new NodeRow(new UUID(1, 3), 3, "not joined yet:1", "1.0", 4, false, false));
+        nodes.register(new NodeRow(new UUID(1, 3), 3, "not joined yet:1", "1.0", 4, false, false, Map.of()));
         // Whoever was here before is dead.
         nodes.register(joined(4, "here:1"));
         DATABASE.execute("UPDATE leases SET owner = ?", new UUID(1, 1).toString());
@@ -357,7 +383,7 @@ class NodeStoreTest {
     }
 
     private static NodeRow joined(int number, String address) {
-        return new NodeRow(new UUID(1, number), number, address, "1.0", 4, true, false);
+        return new NodeRow(new UUID(1, number), number, address, "1.0", 4, true, false, Map.of());
     }
 
     private ClaimResult.Claimed claim(UUID node) {

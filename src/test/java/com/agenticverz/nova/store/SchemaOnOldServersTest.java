@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.zip.ZipFile;
@@ -96,8 +97,8 @@ class SchemaOnOldServersTest {
         assertThat(runs.inFlight()).hasSize(5);
 
         assertThat(runs.mark(NODE, marks(fences.subList(0, 3)), List.of())).hasSize(3);
-        var self = new NodeRow(NODE, 7, "here:1", "1", 4, false, false);
-        var other = new NodeRow(UUID.randomUUID(), 8, "there:1", "1", 4, false, false);
+        var self = new NodeRow(NODE, 7, "here:1", "1", 4, false, false, Map.of());
+        var other = new NodeRow(UUID.randomUUID(), 8, "there:1", "1", 4, false, false, Map.of());
         assertThat(nodes.clusterIdentity()).isEqualTo(nodes.clusterIdentity());
         nodes.register(self);
         assertThat(nodes.mayFound(self, peers -> !peers.isEmpty(), Duration.ofHours(1)))
@@ -131,7 +132,7 @@ class SchemaOnOldServersTest {
         var sleeper = sleeping.runs().getFirst().under(sleeping.claimId());
         assertThat(runs.mark(NODE, marks(List.of(sleeper)), List.of())).hasSize(1);
         assertThat(runs.takeSignal(sleeper, "a", "go")).contains(new SignalLook(null, Duration.ZERO, 0));
-        var sleepers = List.of(new Sleeper(sleeper, Duration.ofDays(1), Set.of("go"), 0));
+        var sleepers = List.of(new Sleeper(sleeper, Duration.ofDays(1), Set.of("go"), 0, true));
         assertThat(runs.snooze(sleepers, List.of(sleeper.claimId()))).hasSize(1);
         assertThat(database.interventions().signal(sleeper.runId(), "go", "1", null))
                 .isEqualTo(Signalled.WOKEN);

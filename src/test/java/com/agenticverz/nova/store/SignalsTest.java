@@ -160,9 +160,22 @@ class SignalsTest {
     }
 
     @Test
+    void aRunOfWhichNothingWasExecutedMayYetExpire() {
+        var started = running();
+        var notStarted = running();
+        DATABASE.execute("UPDATE runs SET expires_at = '2001-01-01'");
+
+        runs.snooze(
+                List.of(new Sleeper(started, LONG), new Sleeper(notStarted, LONG, Set.of(), null, false)), List.of());
+
+        assertThat(row(started)).containsEntry("expires_at", null);
+        assertThat(row(notStarted)).extractingByKey("expires_at").isNotNull();
+    }
+
+    @Test
     void whatIsDueIsPromotedAndNoLongerWaits() {
         var fence = running();
-        runs.snooze(List.of(new Sleeper(fence, Duration.ZERO, Set.of("go"), 0)), List.of());
+        runs.snooze(List.of(new Sleeper(fence, Duration.ZERO, Set.of("go"), 0, true)), List.of());
 
         await().until(() -> runs.promote(10, OffsetDateTime.MIN).promoted() == 1);
 
@@ -396,7 +409,7 @@ class SignalsTest {
         int seen = look(fence, "a", "go").signalsSeen();
 
         var became = beside(
-                () -> inTransaction.snooze(List.of(new Sleeper(fence, LONG, Set.of("go"), seen)), List.of()),
+                () -> inTransaction.snooze(List.of(new Sleeper(fence, LONG, Set.of("go"), seen, true)), List.of()),
                 () -> signal(fence.runId(), "go", "1"));
 
         assertThat(became).isEqualTo(Signalled.WOKEN);
@@ -545,7 +558,7 @@ class SignalsTest {
     }
 
     private boolean sleep(Fence fence, Set<String> signals, @Nullable Integer seen) {
-        assertThat(runs.snooze(List.of(new Sleeper(fence, LONG, signals, seen)), List.of()))
+        assertThat(runs.snooze(List.of(new Sleeper(fence, LONG, signals, seen, true)), List.of()))
                 .containsExactly(fence.runId());
         return true;
     }

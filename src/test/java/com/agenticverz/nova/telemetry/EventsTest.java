@@ -131,6 +131,10 @@ class EventsTest {
                         "INFO",
                         "\"message\":\"run_completed\"," + R + "\"attempt\":1,\"ran_seconds\":1.25"),
                 event(
+                        () -> Events.runWaitsForSkill(RUN, "crawler", List.of("greet"), Duration.ofSeconds(5)),
+                        "WARN",
+                        "\"message\":\"run_waits_for_skill\"," + R + "\"skills\":[\"greet\"],\"retry_in_seconds\":5"),
+                event(
                         () -> Events.runSnoozed(RUN, "crawler", 1, Duration.ofHours(1)),
                         "INFO",
                         "\"message\":\"run_snoozed\"," + R + "\"attempt\":1,\"snooze_seconds\":3600"),
