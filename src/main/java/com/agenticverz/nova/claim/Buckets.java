@@ -18,6 +18,10 @@ final class Buckets {
         long atNanos;
         double fullInNanos;
 
+        Level(double fullInNanos, long nowNanos) {
+            set(fullInNanos, nowNanos);
+        }
+
         double fullInNanos(long nowNanos) {
             return Math.max(0, fullInNanos - (nowNanos - atNanos));
         }
@@ -73,7 +77,7 @@ final class Buckets {
             levels.values().removeIf(it -> it.fullInNanos(nowNanos) == 0);
             sweepAt = Math.max(SWEEP_FROM, 2 * levels.size());
         }
-        var level = levels.computeIfAbsent(subject, _ -> new Level());
+        var level = levels.computeIfAbsent(subject, _ -> new Level(0, nowNanos));
         level.set(fullInNanos(level, rate, nowNanos) + rate.intervalNanos(), nowNanos);
     }
 
@@ -109,9 +113,9 @@ final class Buckets {
             double fullInNanos = bucket.fullInMicros() * 1e3;
             if (isLater(fullInNanos, levels.get(subject), nowNanos)
                     && isLater(fullInNanos, inTable.get(subject), nowNanos)) {
-                levels.computeIfAbsent(subject, _ -> new Level()).set(fullInNanos, nowNanos);
+                levels.put(subject, new Level(fullInNanos, nowNanos));
             }
-            read.computeIfAbsent(subject, _ -> new Level()).set(fullInNanos, nowNanos);
+            read.put(subject, new Level(fullInNanos, nowNanos));
         }
         inTable = read;
     }

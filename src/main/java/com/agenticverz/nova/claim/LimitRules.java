@@ -125,6 +125,11 @@ final class LimitRules {
         return rule;
     }
 
+    /** How many subjects are remembered. */
+    int remembered() {
+        return rows.values().stream().mapToInt(it -> it.found.size()).sum();
+    }
+
     private static Rule find(Rows ofKind, String name) {
         var itself = ofKind.names.get(name);
         if (itself != null) {
