@@ -32,8 +32,8 @@ final class Limits {
     private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
 
     private final LongSupplier nanoTime;
-    private final InUseRuns inUse = new InUseRuns();
     private final Buckets buckets = new Buckets();
+    private InUseRuns inUse = new InUseRuns();
     private LimitRules rules = new LimitRules(Set.of());
     private boolean allPaused;
     private Set<String> pausedAgents = Set.of();
@@ -227,6 +227,11 @@ final class Limits {
     /** These are over, whatever claim they were under; what is reserved stays so. */
     void rescued(Collection<UUID> runs) {
         inUse.rescued(runs);
+    }
+
+    /** What is in use is learned anew, by the next {@link #correct}. What starts have used up stays so. */
+    void forgetInUse() {
+        inUse = new InUseRuns();
     }
 
     /** What is in use is being read from now on: what is over meanwhile must not come back with it. */

@@ -9,6 +9,7 @@ import com.agenticverz.nova.store.Policy;
 import com.agenticverz.nova.store.QueueWait;
 import com.agenticverz.nova.store.Queued;
 import com.agenticverz.nova.store.Rescued;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -32,9 +33,10 @@ final class Selection {
 
     private final Capabilities capabilities = new Capabilities();
     private final Lanes lanes;
-    private final LongSupplier nanoTime;
-    private Limits limits;
-    private Policy policy = Policy.NONE;
+    private final Limits limits;
+    /** Reserved for claims of which nobody knows whether they were written. */
+    private final List<Queued> unsure = new ArrayList<>();
+
     private boolean active;
     private boolean withSkills;
     /** Null: nobody knows, another poller may have said something. */
@@ -45,7 +47,6 @@ final class Selection {
     Selection(PollerSettings settings, LongSupplier nanoTime) {
         this.lanes = new Lanes(settings, capabilities, nanoTime);
         this.limits = new Limits(nanoTime);
-        this.nanoTime = nanoTime;
     }
 
     /** Whether the first runs of the queue may not be the next ones. */
@@ -71,8 +72,8 @@ final class Selection {
         }
         active = needed;
         withSkills = skillsNeeded;
-        limits = new Limits(nanoTime);
-        limits.apply(policy);
+        limits.forgetInUse();
+        unsure.clear();
         lanes.reset();
         return true;
     }
@@ -93,7 +94,6 @@ final class Selection {
 
     /** What steers it has changed, or may have. */
     void apply(Policy policy) {
-        this.policy = policy;
         limits.apply(policy);
         capabilities.apply(policy);
         lanes.opened();
@@ -211,6 +211,9 @@ final class Selection {
     /** What the tables say. */
     void correct(List<InUse> listed) {
         limits.correct(listed);
+        // What was claimed after all is in use by now, and its starts stay used up.
+        unsure.forEach(limits::giveBack);
+        unsure.clear();
         lanes.opened();
     }
 
@@ -242,7 +245,8 @@ final class Selection {
 
     /** Nobody knows whether they were claimed; the tables will say, before anything else is claimed. */
     void claimFailed(Statement.ClaimPicked claim) {
-        giveBack(claim.picks());
+        unsure.addAll(claim.picks());
+        lanes.lost(claim.picks(), limits);
         lanes.wake();
     }
 

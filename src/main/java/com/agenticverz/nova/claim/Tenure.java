@@ -354,8 +354,6 @@ final class Tenure {
             case Statement.ClaimNext _ -> claimFailures++;
             case Statement.ClaimPicked picked -> {
                 claimFailures++;
-                // And how full the buckets are.
-                policyDue = true;
                 selection.claimFailed(picked);
             }
             case Statement.ListLanes _, Statement.Look _ -> selection.wake();

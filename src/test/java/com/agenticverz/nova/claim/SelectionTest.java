@@ -152,6 +152,56 @@ class SelectionTest {
         assertThat(claim()).hasSizeLessThanOrEqualTo(1);
     }
 
+    @Test
+    void aClaimThatWasWrittenThoughItsAnswerIsLostCountsAsStarted() {
+        startsOfA();
+        losesTheAnswerToAClaim(true);
+
+        assertThat(claim()).hasSize(1);
+        assertThat(claim()).isEmpty();
+    }
+
+    @Test
+    void aClaimThatWasNotWrittenWasNoStart() {
+        startsOfA();
+        losesTheAnswerToAClaim(false);
+
+        assertThat(claim()).hasSize(2);
+        assertThat(claim()).isEmpty();
+    }
+
+    /** Three starts, of which two may be in use. */
+    private void startsOfA() {
+        DB.execute("INSERT INTO limits (kind, pattern, max_starts, per_seconds, burst, max_running)"
+                + " VALUES ('agent', 'a', 1, 1000, 3, 2)");
+        insert("a", 1);
+        room(20);
+        var first = claim();
+        assertThat(first).hasSize(1);
+        settle(first.getFirst());
+        tenure.heard(demand(node, 20, first, List.of()));
+        insert("a", 1);
+    }
+
+    private void losesTheAnswerToAClaim(boolean written) {
+        var stores = Statement.Stores.of(DB.database());
+        room(20);
+        while (true) {
+            var next = tenure.next().orElseThrow();
+            if (next instanceof Statement.ClaimPicked) {
+                if (written) {
+                    next.make(stores, tenure.epoch(), 5, nanos::get);
+                }
+                break;
+            }
+            answer(next, stores);
+        }
+        tenure.failed();
+        tenure.rested();
+        insert("a", 5);
+        room(20);
+    }
+
     // --- pauses
 
     @Test
@@ -338,27 +388,33 @@ class SelectionTest {
                 return claimed;
             }
             made.add(next.get());
-            switch (next.get().make(stores, tenure.epoch(), 5, nanos::get)) {
-                case Statement.Result.PolicyRead(var policy) -> tenure.policyRead(policy);
-                case Statement.Result.InFlightRead(var listed) -> tenure.read(listed);
-                case Statement.Result.InUseRead(var listed) -> tenure.inUse(listed.orElseThrow());
-                case Statement.Result.ExpiredCancelled(var runs) -> tenure.expired(runs.size());
-                case Statement.Result.Promoted(var promotion) -> tenure.promoted(promotion);
-                case Statement.Result.IdleSaid(var idle) -> tenure.saidIdle(idle);
-                case Statement.Result.WaitsSaid _ -> tenure.saidWaits();
-                case Statement.Result.LanesListed(var lanes) -> tenure.listed(lanes);
-                case Statement.Result.Looked(var look, var found) -> tenure.looked(look, found);
-                case Statement.Result.Claimed(var claim, ClaimResult.Claimed batch, var _) -> {
-                    tenure.claimed(claim, batch);
-                    lastClaim = batch.claimId();
-                    batch.runs().stream()
-                            .map((Run run) -> run.under(batch.claimId()))
-                            .forEach(claimed::add);
-                }
-                case Statement.Result.Claimed(var claim, var _, var _) -> tenure.claimedNothing(claim);
-            }
+            claimed.addAll(answer(next.get(), stores));
         }
         throw new AssertionError("no end of statements: " + made.subList(made.size() - 20, made.size()));
+    }
+
+    /** Makes a statement, and returns what it has claimed. */
+    private List<Fence> answer(Statement statement, Statement.Stores stores) {
+        switch (statement.make(stores, tenure.epoch(), 5, nanos::get)) {
+            case Statement.Result.PolicyRead(var policy) -> tenure.policyRead(policy);
+            case Statement.Result.InFlightRead(var listed) -> tenure.read(listed);
+            case Statement.Result.InUseRead(var listed) -> tenure.inUse(listed.orElseThrow());
+            case Statement.Result.ExpiredCancelled(var runs) -> tenure.expired(runs.size());
+            case Statement.Result.Promoted(var promotion) -> tenure.promoted(promotion);
+            case Statement.Result.IdleSaid(var idle) -> tenure.saidIdle(idle);
+            case Statement.Result.WaitsSaid _ -> tenure.saidWaits();
+            case Statement.Result.LanesListed(var lanes) -> tenure.listed(lanes);
+            case Statement.Result.Looked(var look, var found) -> tenure.looked(look, found);
+            case Statement.Result.Claimed(var claim, ClaimResult.Claimed batch, var _) -> {
+                tenure.claimed(claim, batch);
+                lastClaim = batch.claimId();
+                return batch.runs().stream()
+                        .map((Run run) -> run.under(batch.claimId()))
+                        .toList();
+            }
+            case Statement.Result.Claimed(var claim, var _, var _) -> tenure.claimedNothing(claim);
+        }
+        return List.of();
     }
 
     private List<String> claimedAgents() {
