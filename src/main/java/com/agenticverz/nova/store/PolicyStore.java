@@ -1,10 +1,11 @@
 package com.agenticverz.nova.store;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -12,9 +13,6 @@ import org.jdbi.v3.core.Jdbi;
 
 /** What steers the poller, and what it says of the queue. All methods block. */
 public final class PolicyStore {
-
-    private static final String ALL = "all";
-    private static final String AGENT = "agent";
 
     private final Jdbi jdbi;
 
@@ -25,16 +23,21 @@ public final class PolicyStore {
     /** What steers the poller now. */
     public Policy read() {
         return jdbi.withHandle(handle -> {
-            var limits = handle.createQuery(Sql.named("limits"))
-                    .map((row, _) -> new Limit(
-                            Limit.Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-                            row.getString("pattern"),
-                            row.getObject("max_running", Integer.class),
-                            row.getObject("max_starts", Integer.class),
-                            row.getObject("per_seconds", Double.class),
-                            row.getObject("burst", Integer.class),
-                            row.getObject("weight", Double.class)))
-                    .list();
+            var limits = handle
+                    .createQuery(Sql.named("limits"))
+                    .map((row, _) -> {
+                        var kind = known(Limit.Kind.class, row.getString("kind"));
+                        var pattern = row.getString("pattern");
+                        var maxRunning = row.getObject("max_running", Integer.class);
+                        var maxStarts = row.getObject("max_starts", Integer.class);
+                        var perSeconds = row.getObject("per_seconds", Double.class);
+                        var burst = row.getObject("burst", Integer.class);
+                        var weight = row.getObject("weight", Double.class);
+                        return kind.map(it -> new Limit(it, pattern, maxRunning, maxStarts, perSeconds, burst, weight));
+                    })
+                    .stream()
+                    .flatMap(Optional::stream)
+                    .toList();
             var agents = new HashSet<String>();
             var skills = new HashSet<String>();
             boolean all = pauses(handle, agents, skills);
@@ -56,11 +59,13 @@ public final class PolicyStore {
         return handle.createQuery(Sql.named("pauses"))
                 .map((row, _) -> {
                     var kind = row.getString("kind");
-                    if (kind.equals(ALL)) {
-                        return true;
+                    var name = row.getString("name");
+                    switch (kind) {
+                        case "agent" -> agents.add(name);
+                        case "skill" -> skills.add(name);
+                        default -> {}
                     }
-                    (kind.equals(AGENT) ? agents : skills).add(row.getString("name"));
-                    return false;
+                    return kind.equals("all");
                 })
                 .list()
                 .contains(true);
@@ -81,22 +86,37 @@ public final class PolicyStore {
                 .list();
     }
 
+    /** Empty for what only a newer version knows: it may share the database, and this one has to go on. */
+    private static <E extends Enum<E>> Optional<E> known(Class<E> type, String column) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(it -> LaneStore.column(it).equals(column))
+                .findFirst();
+    }
+
     private static List<Bucket> buckets(Handle handle) {
-        return handle.createQuery(Sql.named("buckets"))
-                .map((row, _) -> new Bucket(
-                        Limit.Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-                        row.getString("name"),
-                        row.getLong("full_in_us")))
-                .list();
+        return handle
+                .createQuery(Sql.named("buckets"))
+                .map((row, _) -> {
+                    var name = row.getString("name");
+                    long fullInMicros = row.getLong("full_in_us");
+                    return known(Limit.Kind.class, row.getString("kind")).map(it -> new Bucket(it, name, fullInMicros));
+                })
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** What queued runs wait for, as a poller said last. */
     public List<QueueWait> queueWaits() {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("queue_waits"))
-                .map((row, _) -> new QueueWait(
-                        QueueWait.Reason.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-                        row.getString("name")))
-                .list());
+        return jdbi.withHandle(handle -> handle
+                .createQuery(Sql.named("queue_waits"))
+                .map((row, _) -> {
+                    var name = row.getString("name");
+                    return known(QueueWait.Reason.class, row.getString("kind")).map(it -> new QueueWait(it, name));
+                })
+                .stream()
+                .flatMap(Optional::stream)
+                .toList());
     }
 
     /** Says what queued runs wait for, if the epoch is still the poller's. */

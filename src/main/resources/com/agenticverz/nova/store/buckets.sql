@@ -3,4 +3,4 @@ WITH full_again AS (
   DELETE FROM limit_buckets WHERE full_at < now() - interval '1 minute'
 )
 SELECT kind, name, (extract(epoch FROM full_at - now()) * 1000000)::bigint AS full_in_us
-FROM limit_buckets WHERE full_at > now()
+FROM limit_buckets WHERE full_at > now() AND isfinite(full_at)

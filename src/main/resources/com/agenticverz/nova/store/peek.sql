@@ -1,8 +1,11 @@
 -- The next runs of lanes, each onward from its place. Nothing is claimed: the poller chooses among them.
-SELECT l.n::int AS lane, r.id, r.attempts, r.rank, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_us,
-       r.concurrency_key,
+SELECT l.n::int AS lane, r.id, r.attempts, r.rank, -- From 1970, which puts the last thirty years that PostgreSQL knows beyond a bigint.
+       least(extract(epoch FROM r.created_at) * 1000000, 9223372036854775807)::bigint AS created_us, r.concurrency_key,
        CASE WHEN CAST(:with_skills AS boolean)
-       THEN ARRAY(SELECT DISTINCT s #>> '{}' FROM jsonb_path_query(r.plan, '$.steps[*].skill ? (@.type() == "string")') AS s)
+       -- Strict, or it would look into arrays that stand where a plan has none; and silent, as such a plan is its node's to
+       -- refuse.
+       THEN ARRAY(SELECT DISTINCT s #>> '{}' FROM jsonb_path_query(
+         r.plan, 'strict $.steps[*] ? (@.skill.type() == "string").skill', '{}', true) AS s)
        END AS skills
 FROM unnest(CAST(:agent_ids AS text[]), CAST(:ranks AS int[]), CAST(:created_us AS bigint[]), CAST(:ids AS uuid[]),
             CAST(:last_ranks AS int[]), CAST(:most AS int[]))
@@ -13,10 +16,11 @@ CROSS JOIN LATERAL (
     AND agent_id COLLATE "C" = l.agent_id
     AND (-priority, created_at, id) > (
       l.rank,
-      -- In two parts, each of which a float8, which the multiplication makes of it, holds exactly.
+      -- In two parts, each of which a float8, which the multiplication makes of it, holds exactly: whole hours are
+      -- multiples of 1024 microseconds.
       CASE WHEN l.created_us IS NULL THEN '-infinity'::timestamptz
-      ELSE 'epoch'::timestamptz + l.created_us / 1000000 * interval '1 second'
-           + l.created_us % 1000000 * interval '1 microsecond' END,
+      ELSE 'epoch'::timestamptz + l.created_us / 3600000000 * interval '1 hour'
+           + l.created_us % 3600000000 * interval '1 microsecond' END,
       l.id)
     AND -priority <= l.last_rank
     -- As in claim.sql.
