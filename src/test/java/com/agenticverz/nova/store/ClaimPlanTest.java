@@ -4,24 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.agenticverz.nova.run.Fence;
 import com.agenticverz.nova.run.Outcome;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,48 +23,8 @@ import org.postgresql.PGConnection;
 
 /**
  * How PostgreSQL executes the statements on large tables, whatever it knows about them.
- *
- * <p>The plans are those of the statements as they ran, with the values that they were sent with: {@code auto_explain}
- * returns each with the statement that it belongs to.
  */
 class ClaimPlanTest {
-
-    /** What the planner knows. Autovacuum is off, so that it stays so. */
-    private enum Knowledge {
-        /** As right after the creation. */
-        NOTHING(-1),
-        /** As where the tables were analyzed while they were empty, and then grew. */
-        OF_EMPTY_TABLES(0),
-        /** As where the tables were analyzed while the rows had been written and their transaction was not over. */
-        OF_ROWS_NOT_YET_THERE(0),
-        UP_TO_DATE(0);
-
-        private final int rows;
-
-        Knowledge(int rows) {
-            this.rows = rows;
-        }
-
-        void assume() {
-            if (this == UP_TO_DATE) {
-                DATABASE.execute("VACUUM ANALYZE runs");
-                DATABASE.execute("VACUUM ANALYZE claims");
-                return;
-            }
-            assumeIn(DATABASE);
-        }
-
-        void assumeIn(TestDatabase database) {
-            database.execute("DELETE FROM pg_statistic WHERE starelid IN"
-                    + " (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)");
-            database.execute(
-                    "UPDATE pg_class SET reltuples = ?, relallvisible = 0, relpages = CASE WHEN ?"
-                            + " THEN pg_relation_size(oid) / current_setting('block_size')::int ELSE 0 END"
-                            + " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')",
-                    rows,
-                    this == OF_ROWS_NOT_YET_THERE);
-        }
-    }
 
     @RegisterExtension
     static final TestDatabase DATABASE = TestDatabase.create();
@@ -90,10 +40,8 @@ class ClaimPlanTest {
     private static NodeStore nodes;
     private static long epoch;
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-
-    /** The plans of what ran since it was last emptied. */
-    private static final List<JsonNode> PLANS = new ArrayList<>();
+    /** Of what ran since it was last emptied. */
+    private static final List<JsonNode> PLANS = ExecutedPlans.collected();
 
     @BeforeAll
     static void grow() throws SQLException {
@@ -115,19 +63,9 @@ class ClaimPlanTest {
                 .acquire("poller", "test", Duration.ofHours(1))
                 .orElseThrow();
         connection = DATABASE.connect();
-        collectPlans(connection);
-        var jdbi = Database.withArrays(Jdbi.create(givingPlans(connection)));
+        var jdbi = ExecutedPlans.collect(connection);
         runs = new RunStore(jdbi);
         nodes = new NodeStore(jdbi);
-    }
-
-    private static void collectPlans(Connection session) throws SQLException {
-        try (var statement = session.createStatement()) {
-            statement.execute("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;"
-                    + " SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on;"
-                    + " SET auto_explain.log_timing = off; SET auto_explain.log_format = json;"
-                    + " SET auto_explain.log_level = notice");
-        }
     }
 
     private static void insert(String status, String nextAttemptAt) {
@@ -144,47 +82,10 @@ class ClaimPlanTest {
         connection.close();
     }
 
-    /** A session whose statements give up their plans when they are closed. */
-    private static Connection givingPlans(Connection session) {
-        return proxy(
-                Connection.class,
-                session,
-                (method, result) -> method.equals("prepareStatement")
-                        ? proxy(PreparedStatement.class, (PreparedStatement) result, (_, it) -> it)
-                        : result);
-    }
-
-    private static <T> T proxy(Class<T> type, T object, BiFunction<String, Object, Object> result) {
-        InvocationHandler invoke = (_, method, arguments) -> {
-            if (method.getName().equals("close") && object instanceof Statement statement && !statement.isClosed()) {
-                collect(statement.getWarnings());
-            }
-            try {
-                return result.apply(method.getName(), method.invoke(object, arguments));
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        };
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, invoke));
-    }
-
-    private static void collect(SQLWarning first) throws JsonProcessingException {
-        for (var notice = first; notice != null; notice = notice.getNextWarning()) {
-            var text = notice.getMessage();
-            if (text.contains("plan:")) {
-                var plan = MAPPER.readTree(text.substring(text.indexOf('{')));
-                // That of by_index.sql goes along with many, and reads nothing.
-                if (!plan.path("Query Text").asText().contains("set_config('enable_seqscan'")) {
-                    PLANS.add(plan);
-                }
-            }
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void theClaimFromTheStartReadsAFewBlocks(Knowledge knowledge) {
-        knowledge.assume();
+        knowledge.assumeIn(DATABASE);
 
         assertThatAClaimReadsFewBlocks(Position.START, List.of());
     }
@@ -192,7 +93,7 @@ class ClaimPlanTest {
     @ParameterizedTest
     @EnumSource
     void theClaimFromTheMiddleReadsAFewBlocks(Knowledge knowledge) {
-        knowledge.assume();
+        knowledge.assumeIn(DATABASE);
 
         assertThatAClaimReadsFewBlocks(middle(), List.of());
     }
@@ -200,7 +101,7 @@ class ClaimPlanTest {
     @ParameterizedTest
     @EnumSource
     void theClaimWithFiveHundredRunsInFlightReadsAFewBlocks(Knowledge knowledge) {
-        knowledge.assume();
+        knowledge.assumeIn(DATABASE);
         var inFlight = fences("SELECT id, attempts FROM runs WHERE status = 'queued'"
                 + " ORDER BY -priority, created_at, id LIMIT 500");
 
@@ -214,7 +115,7 @@ class ClaimPlanTest {
     @ParameterizedTest
     @EnumSource
     void noStatementWalksOverTheTable(Knowledge knowledge) {
-        knowledge.assume();
+        knowledge.assumeIn(DATABASE);
         var claimed = claim(Position.START, List.of());
         claimFor(GONE, middle());
         var fences =
@@ -249,17 +150,17 @@ class ClaimPlanTest {
 
         assertThat(PLANS).hasSize(19);
         for (var plan : PLANS) {
-            assertThat(nodes(plan))
+            assertThat(ExecutedPlans.nodes(plan))
                     .as(plan.toPrettyString())
                     .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
                             && node.path("Relation Name").asText().equals("runs"));
             if (!plan.path("Query Text").asText().contains("count(*) FROM runs")) {
-                assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(3000);
+                assertThat(ExecutedPlans.blocks(plan)).as(plan.toPrettyString()).isLessThan(3000);
             }
         }
         // The claim, the mark, the settlement and the hand-back touch what they change, and little else.
         for (var plan : PLANS.subList(0, 3)) {
-            assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(400);
+            assertThat(ExecutedPlans.blocks(plan)).as(plan.toPrettyString()).isLessThan(400);
         }
     }
 
@@ -301,8 +202,7 @@ class ClaimPlanTest {
             if (knowledge != Knowledge.OF_EMPTY_TABLES) {
                 knowledge.assumeIn(database);
             }
-            collectPlans(session);
-            var jdbi = Database.withArrays(Jdbi.create(givingPlans(session)));
+            var jdbi = ExecutedPlans.collect(session);
             var store = new RunStore(jdbi);
             var lease = new LeaseStore(jdbi)
                     .acquire("poller", "test", Duration.ofHours(1))
@@ -322,14 +222,14 @@ class ClaimPlanTest {
             assertThat(preparedPlans(session)).isEqualTo(prepared ? 4 : 0);
             assertThat(PLANS).hasSize(4);
             for (var plan : PLANS) {
-                assertThat(nodes(plan))
+                assertThat(ExecutedPlans.nodes(plan))
                         .as(plan.toPrettyString())
                         .noneMatch(node -> List.of("Seq Scan", "Bitmap Heap Scan")
                                         .contains(node.path("Node Type").asText())
                                 || node.path("Relation Name").asText().equals("runs")
                                         && node.path("Actual Rows").asDouble() > 500
                                 || node.path("Rows Removed by Join Filter").asLong() > 1000);
-                assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(20_000);
+                assertThat(ExecutedPlans.blocks(plan)).as(plan.toPrettyString()).isLessThan(20_000);
             }
         }
     }
@@ -388,7 +288,7 @@ class ClaimPlanTest {
         var plan = PLANS.getLast();
 
         assertThat(claimed.runs()).hasSize(8);
-        assertThat(nodes(plan))
+        assertThat(ExecutedPlans.nodes(plan))
                 .as(plan.toPrettyString())
                 .anyMatch(node -> node.path("Node Type").asText().startsWith("Index")
                         && node.path("Index Name").asText().equals("runs_to_claim")
@@ -398,7 +298,7 @@ class ClaimPlanTest {
                 // The one sort is that of the eight.
                 .noneMatch(node -> node.path("Node Type").asText().contains("Sort")
                         && node.path("Actual Rows").asInt() > 8);
-        assertThat(blocks(plan)).as(plan.toPrettyString()).isLessThan(MOST_BLOCKS);
+        assertThat(ExecutedPlans.blocks(plan)).as(plan.toPrettyString()).isLessThan(MOST_BLOCKS);
         return claimed;
     }
 
@@ -436,15 +336,5 @@ class ClaimPlanTest {
                 .map(fence -> new Settlement(
                         fence, true, true, new Outcome.Succeeded("{}"), Duration.ofMillis(1), Duration.ZERO))
                 .toList();
-    }
-
-    private static List<JsonNode> nodes(JsonNode plan) {
-        return plan.findParents("Node Type");
-    }
-
-    private static long blocks(JsonNode plan) {
-        var root = plan.path("Plan");
-        return root.path("Shared Hit Blocks").asLong()
-                + root.path("Shared Read Blocks").asLong();
     }
 }
