@@ -181,12 +181,35 @@ class ClaimPickedTest {
             var next = CompletableFuture.supplyAsync(this::acquireNext, executor);
             awaitOneThatWaitsForALock();
             assertThat(next).isNotDone();
-            assertThat(lanes.inUse(false)).as("not there yet").isEmpty();
+            assertThat(DATABASE.rows("SELECT 1 FROM claims"))
+                    .as("not there yet")
+                    .isEmpty();
 
             session.commit();
 
             assertThat(next.join()).hasValue(epoch + 1);
-            assertThat(lanes.inUse(false)).hasSize(1);
+            assertThat(lanes.inUse(epoch + 1, false).orElseThrow()).hasSize(1);
+            assertThat(lanes.inUse(epoch, false)).as("of the poller before").isEmpty();
+        }
+    }
+
+    /** Its answer may have been lost, and then the poller itself does not know of it. */
+    @Test
+    void whoCountsWhatIsInUseWaitsForAClaimThatIsNotOver() throws SQLException {
+        insert("priority", "0");
+        var picks = peek();
+        try (var session = transaction();
+                var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var hanging = new LaneStore(Database.withArrays(Jdbi.create(session)));
+            assertThat(hanging.claim(epoch, NODE, picks, List.of(), 3)).isInstanceOf(ClaimResult.Claimed.class);
+            var inUse = CompletableFuture.supplyAsync(() -> lanes.inUse(epoch, false), executor);
+            awaitOneThatWaitsForALock();
+
+            session.commit();
+
+            assertThat(inUse.join().orElseThrow())
+                    .extracting(it -> it.fence().runId())
+                    .containsExactlyElementsOf(ids(picks));
         }
     }
 

@@ -364,7 +364,7 @@ class LaneStoreTest {
 
         assertThat(peek("a", 1)).extracting(Queued::skills).containsExactly(List.of());
         claim(peek("a", 1));
-        assertThat(lanes.inUse(true)).extracting(InUse::skills).containsExactly(List.of());
+        assertThat(inUse(true)).extracting(InUse::skills).containsExactly(List.of());
     }
 
     @Test
@@ -386,7 +386,7 @@ class LaneStoreTest {
             insert("a", "status", "'" + status + "'");
         }
 
-        assertThat(lanes.inUse(true)).isEmpty();
+        assertThat(inUse(true)).isEmpty();
     }
 
     @Test
@@ -395,14 +395,14 @@ class LaneStoreTest {
         var claimed = claim(peek("a", 1));
         var inUse = new InUse(new Fence(run, claimed.claimId(), 2), "a", "k", List.of("noop"));
 
-        assertThat(lanes.inUse(true)).containsExactly(inUse);
+        assertThat(inUse(true)).containsExactly(inUse);
 
         mark(inUse.fence());
-        assertThat(lanes.inUse(true)).containsExactly(inUse);
-        assertThat(lanes.inUse(false)).containsExactly(new InUse(inUse.fence(), "a", "k", List.of()));
+        assertThat(inUse(true)).containsExactly(inUse);
+        assertThat(inUse(false)).containsExactly(new InUse(inUse.fence(), "a", "k", List.of()));
 
         runs.release(NODE, List.of(claimed.claimId()));
-        assertThat(lanes.inUse(true)).containsExactly(inUse);
+        assertThat(inUse(true)).containsExactly(inUse);
     }
 
     @Test
@@ -416,7 +416,7 @@ class LaneStoreTest {
                     fences.get(i).runId());
         }
 
-        assertThat(lanes.inUse(false)).extracting(InUse::fence).containsExactly(fences.getLast());
+        assertThat(inUse(false)).extracting(InUse::fence).containsExactly(fences.getLast());
     }
 
     @Test
@@ -424,7 +424,7 @@ class LaneStoreTest {
         var fence = claimAll(insert("a")).getFirst();
         DATABASE.execute("UPDATE runs SET attempts = attempts + 1 WHERE id = ?", fence.runId());
 
-        assertThat(lanes.inUse(false)).isEmpty();
+        assertThat(inUse(false)).isEmpty();
     }
 
     @Test
@@ -434,7 +434,7 @@ class LaneStoreTest {
         var one = claim(queued).claimId();
         var other = claim(queued).claimId();
 
-        assertThat(lanes.inUse(false))
+        assertThat(inUse(false))
                 .extracting(InUse::fence)
                 .containsExactlyInAnyOrder(new Fence(run, one, 0), new Fence(run, other, 0));
     }
@@ -443,7 +443,7 @@ class LaneStoreTest {
     void aRunThatWasMarkedByHandIsInUseUnderNoClaim() {
         var run = insert("a", "status", "'running'");
 
-        assertThat(lanes.inUse(false))
+        assertThat(inUse(false))
                 .extracting(it -> it.fence().runId(), it -> it.fence().claimId())
                 .containsExactly(tuple(run, 0L));
     }
@@ -452,11 +452,11 @@ class LaneStoreTest {
     void whatADeadNodeHoldsIsInUseUntilItIsRescued() {
         var fences = claimAll(insert("a"), insert("a"));
         mark(fences.getFirst());
-        assertThat(lanes.inUse(false)).extracting(InUse::fence).containsExactlyInAnyOrderElementsOf(fences);
+        assertThat(inUse(false)).extracting(InUse::fence).containsExactlyInAnyOrderElementsOf(fences);
 
         runs.rescue(NODE, 3);
 
-        assertThat(lanes.inUse(false)).isEmpty();
+        assertThat(inUse(false)).isEmpty();
     }
 
     @Test
@@ -465,7 +465,7 @@ class LaneStoreTest {
         mark(fences.get(0));
         runs.handBack(fences.subList(0, 2), List.of());
 
-        assertThat(lanes.inUse(false)).extracting(InUse::fence).containsExactly(fences.getLast());
+        assertThat(inUse(false)).extracting(InUse::fence).containsExactly(fences.getLast());
     }
 
     @Test
@@ -474,7 +474,7 @@ class LaneStoreTest {
         DATABASE.execute("DELETE FROM runs");
         DATABASE.execute("INSERT INTO claims (node_id, epoch, run_ids, attempts) VALUES (?, 1, '{}', '{}')", NODE);
 
-        assertThat(lanes.inUse(true)).isEmpty();
+        assertThat(inUse(true)).isEmpty();
     }
 
     // helpers
@@ -502,6 +502,10 @@ class LaneStoreTest {
                 .toList();
         var claimed = claim(chosen);
         return claimed.runs().stream().map(run -> run.under(claimed.claimId())).toList();
+    }
+
+    private List<InUse> inUse(boolean withSkills) {
+        return lanes.inUse(epoch, withSkills).orElseThrow();
     }
 
     private void mark(Fence fence) {
