@@ -23,7 +23,7 @@ class RunsCommandTest {
 
     @BeforeEach
     void empty() {
-        DATABASE.empty("runs, run_steps");
+        DATABASE.empty("runs, run_steps, nodes");
     }
 
     @Test
@@ -88,6 +88,30 @@ class RunsCommandTest {
         assertThat(runs("show", run.toString()).out()).doesNotContain("62.5 %");
         assertThat(runs("show", NOBODY.toString()))
                 .isEqualTo(new NovaTest.Ended(1, "", "nova: there is no run " + NOBODY + System.lineSeparator()));
+    }
+
+    @Test
+    void showSaysWhichSkillNoNodeHas() {
+        var run = run("queued", "goal", "'g'");
+        DATABASE.execute(
+                "UPDATE runs SET plan = '{\"steps\": [{\"skill\": \"echo\"}, {\"skill\": \"greet\"}]}' WHERE id = ?",
+                run);
+        assertThat(runs("show", run.toString()).out()).as("no node at all").doesNotContain("waits for");
+
+        DATABASE.execute("INSERT INTO nodes (id, member_uid, address, app_version, concurrency, skills) VALUES"
+                + " (gen_random_uuid(), 1, 'here:1', '1', 4, '{\"echo\": \"1\", \"carve\": \"1\"}')");
+        assertThat(runs("show", run.toString()).out())
+                .containsPattern("(?m)^waits for +a node that has the skill greet$");
+
+        DATABASE.execute("INSERT INTO nodes (id, member_uid, address, app_version, concurrency, skills) VALUES"
+                + " (gen_random_uuid(), 2, 'there:1', '1', 4, '{\"greet\": \"1\"}')");
+        assertThat(runs("show", run.toString()).out())
+                .containsPattern("(?m)^waits for +a node that has all of these skills: echo, greet$");
+
+        DATABASE.execute("UPDATE nodes SET skills = skills || '{\"echo\": \"1\"}'");
+        assertThat(runs("show", run.toString()).out()).doesNotContain("waits for");
+        DATABASE.execute("UPDATE nodes SET skills = NULL");
+        assertThat(runs("show", run.toString()).out()).as("it is not known").doesNotContain("waits for");
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.agenticverz.nova.cli.DatabaseFlags;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.skill.Json;
 import com.agenticverz.nova.store.InterventionStore.RunWithSteps;
+import com.agenticverz.nova.store.StatusStore;
 import com.agenticverz.nova.telemetry.Logging;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ final class RunsShow implements Callable<Integer> {
 
     private static final List<String> FIRST =
             List.of("id", "agent_id", "goal", "status", "attempts", "max_attempts", "priority", "created_at");
+
+    private static final Set<String> HAS_YET_TO_START = Set.of("queued", "scheduled", "retry");
 
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
@@ -54,14 +58,14 @@ final class RunsShow implements Callable<Integer> {
                 out.println("{\"run\":" + run.runJson() + ",\"steps\":" + run.stepsJson() + ",\"progress\":"
                         + run.progressJson() + "}");
             } else {
-                print(out, run);
+                print(out, run, opened.status());
             }
             out.flush();
             return 0;
         }
     }
 
-    private static void print(PrintWriter out, RunWithSteps it) {
+    private static void print(PrintWriter out, RunWithSteps it, StatusStore nodes) {
         var run = Rows.object(it.runJson());
         var ordered = new LinkedHashMap<String, @Nullable Object>();
         FIRST.forEach(name -> ordered.put(name, run.get(name)));
@@ -69,6 +73,14 @@ final class RunsShow implements Callable<Integer> {
         if (!"scheduled".equals(run.get("status"))) {
             // Of a run that does not sleep it means nothing.
             ordered.remove("waits_for");
+        }
+        if (HAS_YET_TO_START.contains(String.valueOf(run.get("status")))) {
+            ordered.put(
+                    "waits for",
+                    new NeededSkills(run.get("plan"))
+                            .missing(nodes.nodes().stream()
+                                    .map(StatusStore.Node::skills)
+                                    .toList()));
         }
         ordered.forEach((name, value) -> {
             if (value != null) {
