@@ -37,7 +37,17 @@ final class Problem extends RuntimeException {
 
     /** The same with a member beside those of the RFC. */
     Problem with(String member, Object value) {
-        return new Problem(status, String.valueOf(getMessage()), headers, Map.of(member, value));
+        return with(Map.of(member, value));
+    }
+
+    /** The same with members beside those of the RFC, and instead of others. */
+    Problem with(Map<String, Object> members) {
+        return new Problem(status, String.valueOf(getMessage()), headers, members);
+    }
+
+    /** The same with another detail. */
+    Problem saying(String detail) {
+        return new Problem(status, detail, headers, more);
     }
 
     void write(Context request) {

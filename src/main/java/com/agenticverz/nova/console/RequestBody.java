@@ -24,27 +24,32 @@ final class RequestBody {
      * @throws Problem when it is something else, or too large
      */
     static @Nullable String json(Context request) {
-        if (request.req().getContentLengthLong() > MOST_BYTES) {
-            throw tooLarge();
+        return json(request, MOST_BYTES);
+    }
+
+    /** The same, of at most so many bytes. */
+    static @Nullable String json(Context request, int mostBytes) {
+        if (request.req().getContentLengthLong() > mostBytes) {
+            throw tooLarge(mostBytes);
         }
         byte[] bytes;
         try {
-            bytes = request.bodyInputStream().readNBytes(MOST_BYTES + 1);
+            bytes = request.bodyInputStream().readNBytes(mostBytes + 1);
         } catch (IOException e) {
             // The caller is gone.
             throw new UncheckedIOException(e);
         }
-        if (bytes.length > MOST_BYTES) {
-            throw tooLarge();
+        if (bytes.length > mostBytes) {
+            throw tooLarge(mostBytes);
         }
         if (bytes.length == 0) {
             return null;
         }
-        var type = request.contentType();
-        if (type == null || !type.split(";")[0].strip().toLowerCase(Locale.ROOT).equals("application/json")) {
+        var type = type(request);
+        if (!type.equals("application/json")) {
             throw new Problem(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-                    "the body has " + (type == null ? "no Content-Type" : "another Content-Type")
+                    "the body has " + (type.isEmpty() ? "no Content-Type" : "another Content-Type")
                             + "; allowed: application/json");
         }
         try {
@@ -61,8 +66,14 @@ final class RequestBody {
         }
     }
 
-    private static Problem tooLarge() {
+    /** The type of a body, without its parameters and in small letters; empty: it has none. */
+    static String type(Context request) {
+        var type = request.contentType();
+        return type == null ? "" : type.split(";")[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static Problem tooLarge(int mostBytes) {
         return new Problem(
-                HttpStatus.CONTENT_TOO_LARGE, "the body is too large; allowed: at most " + MOST_BYTES + " bytes");
+                HttpStatus.CONTENT_TOO_LARGE, "the body is too large; allowed: at most " + mostBytes + " bytes");
     }
 }

@@ -21,12 +21,15 @@ final class RunsApi {
     private static final int LONGEST_REASON = 1000;
 
     private final StoreAccess store;
+    private final EnqueueApi enqueue;
 
     RunsApi(StoreAccess store) {
         this.store = store;
+        this.enqueue = new EnqueueApi(store);
     }
 
     void register(RoutesConfig routes) {
+        new Route("/api/v1/runs").post(enqueue::post).register(routes);
         new Route("/api/v1/runs/{id}/cancel").post(this::cancel).register(routes);
         new Route("/api/v1/runs/{id}/signals/{name}").post(this::signal).register(routes);
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Puts runs into the queue. All methods block. */
 public final class Enqueuer {
@@ -21,12 +22,22 @@ public final class Enqueuer {
     /** A batch of long plans is to fit into memory. */
     private static final long BATCH_CHARS = 16 << 20;
 
-    private static final int MOST_TRIES = 5;
-
-    private final RunStore runs;
+    private final Function<NewRun, Enqueued> one;
+    private final Function<List<NewRun>, List<Enqueued>> all;
 
     public Enqueuer(RunStore runs) {
-        this.runs = runs;
+        this(runs::enqueue, runs::enqueueAll);
+    }
+
+    /**
+     * The same through whatever lets the statements through.
+     *
+     * @param one as {@link RunStore#enqueue}
+     * @param all as {@link RunStore#enqueueAll}
+     */
+    public Enqueuer(Function<NewRun, Enqueued> one, Function<List<NewRun>, List<Enqueued>> all) {
+        this.one = one;
+        this.all = all;
     }
 
     /** Who learns what became of each line. */
@@ -93,7 +104,7 @@ public final class Enqueuer {
      */
     public Enqueued enqueue(NewRun run) {
         try {
-            return runs.enqueue(run);
+            return one.apply(run);
         } catch (RuntimeException e) {
             throw refusalOr(e);
         }
@@ -112,16 +123,10 @@ public final class Enqueuer {
      * @throws InvalidRunException when PostgreSQL refuses one; none is enqueued then
      */
     public List<Enqueued> enqueueAll(List<NewRun> batch) {
-        for (int tries = 1; ; tries++) {
-            try {
-                return runs.enqueueAll(batch);
-            } catch (RuntimeException e) {
-                // Two that enqueue runs with the same keys, or unique ones, may wait for each other. One of them was
-                // undone.
-                if (tries == MOST_TRIES || !Database.isConflict(e)) {
-                    throw refusalOr(e);
-                }
-            }
+        try {
+            return all.apply(batch);
+        } catch (RuntimeException e) {
+            throw refusalOr(e);
         }
     }
 

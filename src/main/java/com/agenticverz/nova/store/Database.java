@@ -234,7 +234,7 @@ public final class Database implements AutoCloseable {
      * Whether a statement was undone because it met another one, and so may be tried again at once: it was the victim of a
      * deadlock, or could not be serialized.
      */
-    public static boolean isConflict(Throwable failure) {
+    static boolean isConflict(Throwable failure) {
         return CONFLICTS.contains(String.valueOf(sqlState(failure)));
     }
 

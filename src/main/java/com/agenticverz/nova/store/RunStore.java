@@ -6,6 +6,7 @@ import com.agenticverz.nova.run.NewRun;
 import com.agenticverz.nova.run.Outcome;
 import com.agenticverz.nova.run.Run;
 import com.agenticverz.nova.run.RunStatus;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunStore {
 
+    private static final int MOST_TRIES = 5;
+
     private final Jdbi jdbi;
 
     RunStore(Jdbi jdbi) {
@@ -36,13 +39,7 @@ public final class RunStore {
 
     /** Enqueues a run. */
     public Enqueued enqueue(NewRun run) {
-        return jdbi.withHandle(handle -> {
-            try {
-                return Enqueuing.one(handle.getConnection(), run);
-            } catch (SQLException e) {
-                throw new StatementFailure(e);
-            }
-        });
+        return enqueuing(connection -> Enqueuing.one(connection, run));
     }
 
     /**
@@ -51,11 +48,24 @@ public final class RunStore {
      * @return what became of each, in their order
      */
     public List<Enqueued> enqueueAll(List<NewRun> runs) {
+        return enqueuing(connection -> Enqueuing.all(connection, runs));
+    }
+
+    private interface OnConnection<T> {
+        T of(Connection connection) throws SQLException;
+    }
+
+    /** Two that enqueue unique runs, or runs with the same keys, may wait for each other; the one that is undone goes again. */
+    private <T> T enqueuing(OnConnection<T> statement) {
         return jdbi.withHandle(handle -> {
-            try {
-                return Enqueuing.all(handle.getConnection(), runs);
-            } catch (SQLException e) {
-                throw new StatementFailure(e);
+            for (int tries = 1; ; tries++) {
+                try {
+                    return statement.of(handle.getConnection());
+                } catch (SQLException e) {
+                    if (tries == MOST_TRIES || !Database.isConflict(e)) {
+                        throw new StatementFailure(e);
+                    }
+                }
             }
         });
     }
