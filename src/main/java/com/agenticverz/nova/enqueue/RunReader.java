@@ -132,6 +132,7 @@ public final class RunReader {
         } catch (InvalidPlanException e) {
             problem(oneLine(e.getMessage()));
         }
+        checkCharacters("plan", json);
         return json;
     }
 
@@ -141,10 +142,26 @@ public final class RunReader {
             return null;
         }
         if (value instanceof String text && !text.isBlank()) {
+            checkCharacters(name, text);
             return text;
         }
         problem(name + " is " + shown(value) + "; it has to be text that is not blank");
         return null;
+    }
+
+    /** JSON can say half a character; it would arrive as a question mark. */
+    private void checkCharacters(String name, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isHighSurrogate(text.charAt(i))
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
+                problem(String.format(
+                        "%s has an unpaired surrogate, \\u%04x, which is no character", name, (int) text.charAt(i)));
+                return;
+            }
+        }
     }
 
     private @Nullable Integer whole(String name, int least, int most) {

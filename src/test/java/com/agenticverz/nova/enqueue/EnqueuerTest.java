@@ -189,6 +189,18 @@ class EnqueuerTest {
     }
 
     @Test
+    void halfACharacterIsRefusedAndAWholeOneIsKept() {
+        lines("{\"agent_id\":\"\\ud83d\\ude00\"," + PLAN + "}\n{\"agent_id\":\"\\ude00\"," + PLAN + "}\n"
+                + "{\"agent_id\":\"a\",\"plan\":{\"steps\":[{\"skill\":\"echo\",\"params\":{\"t\":\"\\ud83d\"}}]}}");
+
+        assertThat(agents()).containsExactly("\ud83d\ude00");
+        assertThat(reported.rejections)
+                .containsExactly(
+                        "2: agent_id has an unpaired surrogate, \\ude00, which is no character",
+                        "3: plan has an unpaired surrogate, \\ud83d, which is no character");
+    }
+
+    @Test
     void aLineThatIsTooLongIsRejectedAlone() {
         var counts = enqueuer.enqueueLines(
                 new ByteArrayInputStream(

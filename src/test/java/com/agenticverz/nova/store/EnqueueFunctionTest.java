@@ -178,6 +178,24 @@ class EnqueueFunctionTest {
                 .containsExactly("a", "b", "c");
     }
 
+    /** As enqueue.md says. */
+    @Test
+    void aRoleOfAnApplicationNeedsFewRights() throws SQLException {
+        DATABASE.execute("DROP ROLE IF EXISTS application; CREATE ROLE application;"
+                + " GRANT SELECT, INSERT ON runs TO application; GRANT SELECT ON leases TO application;"
+                + " GRANT SELECT, INSERT, UPDATE, DELETE ON run_uniques TO application");
+        try (var connection = DATABASE.connect();
+                var statement = connection.createStatement()) {
+            statement.execute("SET ROLE application");
+
+            assertThat(enqueue(connection, UNIQUE).created()).isTrue();
+            assertThat(enqueue(connection, UNIQUE).created()).isFalse();
+            assertThat(enqueue(connection, KEYED).created()).isTrue();
+        } finally {
+            DATABASE.execute("DROP OWNED BY application; DROP ROLE application");
+        }
+    }
+
     // --- several at once
 
     @ParameterizedTest
