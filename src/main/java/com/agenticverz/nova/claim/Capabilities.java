@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +34,13 @@ final class Capabilities {
     /** So many names of missing skills are kept; the others come up when these are there. */
     private static final int MOST_MISSING = 100;
 
+    /** Looks that did not see it, at an interval of some seconds. */
+    private static final int MOST_NOT_SEEN = 12;
+
     private final Map<UUID, Set<String>> skills = new HashMap<>();
-    private final Set<String> missing = new TreeSet<>();
+    /** Each with how often it was not seen since. */
+    private final Map<String, Integer> missing = new TreeMap<>();
+
     private boolean differ;
 
     /** What the nodes say. */
@@ -45,12 +50,23 @@ final class Capabilities {
         differ = Set.copyOf(skills.values()).size() > 1
                 || !skills.isEmpty() && !policy.silentNodes().isEmpty();
         policy.silentNodes().forEach(node -> skills.put(node, OF_SILENT_NODES));
-        missing.removeIf(name -> !skills.isEmpty() && skills.values().stream().allMatch(it -> it.contains(name)));
+        missing.keySet()
+                .removeIf(name -> !skills.isEmpty() && skills.values().stream().allMatch(it -> it.contains(name)));
     }
 
     /** Runs need these, which some node does not have. */
     void missing(Collection<String> names) {
-        names.stream().limit(MOST_MISSING - missing.size()).forEach(missing::add);
+        for (var name : names) {
+            if (missing.size() < MOST_MISSING || missing.containsKey(name)) {
+                missing.put(name, 0);
+            }
+        }
+    }
+
+    /** Queued runs wait for these. What none has waited for in a while may be gone; if it is not, a node says so again. */
+    void seen(Collection<String> waitedFor) {
+        missing.replaceAll((name, notSeen) -> waitedFor.contains(name) ? 0 : notSeen + 1);
+        missing.values().removeIf(notSeen -> notSeen > MOST_NOT_SEEN);
     }
 
     /** Whether the skills of runs say who can execute them. */

@@ -188,6 +188,10 @@ final class Selection {
         }
         waitsDue = false;
         var waits = active ? lanes.waits(limits) : List.<QueueWait>of();
+        capabilities.seen(waits.stream()
+                .filter(it -> it.reason() == QueueWait.Reason.SKILL_MISSING)
+                .map(QueueWait::name)
+                .collect(Collectors.toSet()));
         if (waits.equals(waitsSaid)) {
             return Optional.empty();
         }

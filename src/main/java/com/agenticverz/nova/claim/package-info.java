@@ -20,6 +20,22 @@
  * ({@link com.agenticverz.nova.claim.Cursor}). What it believes to be in flight is corrected from {@code claims} at a fixed
  * interval, so no lost message hides a run for ever.
  *
+ * <p><b>Selection.</b> Where not simply the first runs of the queue are next, because something is limited or paused, agents
+ * take turns, priorities age, or nodes have different skills, the queue is served lane by lane
+ * ({@link com.agenticverz.nova.claim.Selection}): a lane is what is queued of one agent. The next runs of each lane that may
+ * start anything are looked at, one is picked after the other in memory, under all limits at once, and what was picked is
+ * claimed by its ids. An agent that may start nothing costs nothing but the question
+ * ({@link com.agenticverz.nova.claim.Lanes}). Where nothing of that is configured, none of it is done.
+ *
+ * <p><b>Limits.</b> Exact, because nobody else claims: a run counts from before its claim is written until its node says that
+ * it is over ({@link com.agenticverz.nova.claim.Limits}). The tables say so at the start and every five seconds; a message that
+ * is lost makes it count too long, never too short. A claim of picked runs locks the lease, and what is in use is read under
+ * that lock, so the next poller misses no claim of this one. How far rates are used up is written with the claim.
+ *
+ * <p><b>Skills.</b> As long as all nodes have the same skills nobody looks at those of runs. A node that gets a run whose skill
+ * it does not have puts it to sleep for a moment and says so; from then on runs are picked by the skills of nodes
+ * ({@link com.agenticverz.nova.claim.Capabilities}), until none has waited for that skill for a while.
+ *
  * <p><b>Wake-ups.</b> An empty queue makes the poller idle, and it says so in its lease row; only then does the insert
  * trigger notify. What sleeps, or waits for its next attempt, is due at a moment that the node says which wrote it, with its
  * demand. The poll interval is the fallback for what either misses.

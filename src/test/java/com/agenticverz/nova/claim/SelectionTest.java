@@ -340,6 +340,27 @@ class SelectionTest {
         assertThat(skills(claim())).containsExactly("noop");
     }
 
+    @Test
+    void onceNoRunWaitsForAMissingSkillAnyMoreTheQueueIsServedAsBefore() {
+        register(node, "{\"noop\": \"1\"}");
+        var demand =
+                new Demand(node, 7, pool, 20, 20, lastClaim, List.of(), false, 0, null, List.of(), List.of("nowhere"));
+        roster.heard(demand, nanos.get());
+        tenure.heard(demand);
+        insert("a", 1);
+        assertThat(claim()).hasSize(1);
+        assertThat(made).noneMatch(Statement.ClaimNext.class::isInstance);
+
+        for (int i = 0; i < 20; i++) {
+            tenure.correct();
+            claim();
+        }
+        insert("b", 1);
+        room(20);
+        assertThat(claim()).hasSize(1);
+        assertThat(made).anyMatch(Statement.ClaimNext.class::isInstance);
+    }
+
     // --- expiry
 
     @Test
