@@ -46,6 +46,13 @@ class SkillRolloutIT {
                 NodeProcess.SOON, "SELECT count(*) = 20 FROM runs WHERE agent_id = 'plain' AND status = 'succeeded'");
         awaitTheyWait("early");
         assertThat(waitsSaid(fleet)).as("nodes that have said it").isNotZero();
+        // The poller has heard of it, and keeps them all from now on; none has come by a node a second time.
+        sql.awaitTrue(
+                NodeProcess.SOON, "SELECT count(*) = 20 FROM runs WHERE agent_id = 'early' AND status = 'queued'");
+        assertThat(status())
+                .anyMatch(line -> line.matches("  skill greet: no node has it, 20 queued runs need it, for \\d+ s"));
+        assertThat(sql.rows("SELECT run_id FROM audit WHERE new_status = 'scheduled' GROUP BY 1 HAVING count(*) > 1"))
+                .isEmpty();
 
         // One of the two is replaced by the new version.
         long began = System.nanoTime();
@@ -59,6 +66,7 @@ class SkillRolloutIT {
                 "from SIGTERM of the first old node until the runs that waited for the new skill were done",
                 ClusterReport.seconds(Duration.ofNanos(System.nanoTime() - began)));
         assertThat(claimedBy("early")).containsExactly(Fleet.id(a2));
+        sql.awaitTrue(NodeProcess.SOON, "SELECT count(*) = 0 FROM queue_waits");
 
         // In the middle of it: half of the nodes have it.
         assertThat(status())
