@@ -13,6 +13,7 @@ import com.agenticverz.nova.cli.control.AuditCommand;
 import com.agenticverz.nova.cli.control.LimitsCommand;
 import com.agenticverz.nova.cli.control.PauseCommand;
 import com.agenticverz.nova.cli.control.ResumeCommand;
+import com.agenticverz.nova.cli.nodes.NodesCommand;
 import com.agenticverz.nova.cli.runs.RunsCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
@@ -44,6 +45,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             StatusCommand.class,
             SkillsCommand.class,
             RunsCommand.class,
+            NodesCommand.class,
             PauseCommand.class,
             ResumeCommand.class,
             LimitsCommand.class,

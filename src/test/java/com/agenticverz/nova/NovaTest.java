@@ -68,7 +68,7 @@ class NovaTest {
         var ended = nova();
         assertThat(ended.exitCode).isZero();
         assertThat(ended.out)
-                .contains("dev", "worker", "check", "migrate", "enqueue", "status", "skills", "runs", "bench");
+                .contains("dev", "worker", "check", "migrate", "enqueue", "status", "skills", "runs", "nodes", "bench");
     }
 
     @ParameterizedTest

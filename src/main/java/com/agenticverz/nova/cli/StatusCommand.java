@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,9 +27,6 @@ import picocli.CommandLine.Option;
                         + " which of them polls.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
-
-    /** A node's heartbeat is a few seconds old; one that has been silent for so long may be gone. */
-    private static final Duration SILENT = Duration.ofSeconds(15);
 
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
@@ -78,7 +76,7 @@ public final class StatusCommand implements Callable<Integer> {
         out.println("nodes: " + nodes.size());
         var gaps = SkillGaps.among(nodes);
         for (var node : nodes) {
-            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s%s%s"
+            out.println("  %s  %s  version %s, running %d of %d, last heartbeat %s s ago%s%s"
                     .formatted(
                             node.id(),
                             node.address(),
@@ -86,9 +84,7 @@ public final class StatusCommand implements Callable<Integer> {
                             node.running(),
                             node.concurrency(),
                             seconds(node.silent()),
-                            node.joined() ? "" : ", not in the cluster yet",
-                            node.draining() ? ", draining" : "",
-                            node.silent().compareTo(SILENT) > 0 ? ", perhaps gone" : "",
+                            NodeState.of(node).stream().map(it -> ", " + it).collect(Collectors.joining()),
                             gaps.shown(node)));
         }
     }
@@ -123,17 +119,7 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     private static Map<String, @Nullable Object> json(StatusStore.Node node, SkillGaps gaps) {
-        var one = new LinkedHashMap<String, @Nullable Object>();
-        one.put("id", node.id().toString());
-        one.put("address", node.address());
-        one.put("version", node.appVersion());
-        one.put("concurrency", node.concurrency());
-        one.put("running", node.running());
-        one.put("joined", node.joined());
-        one.put("draining", node.draining());
-        one.put("started_at", node.startedAt().toString());
-        one.put("silent_seconds", node.silent().toMillis() / 1e3);
-        one.put("skills", node.skills());
+        var one = node.fields();
         one.put("missing_skills", gaps.of(node));
         return one;
     }

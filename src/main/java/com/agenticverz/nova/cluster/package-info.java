@@ -19,7 +19,7 @@
  * needs none of this: every write is fenced in {@code store}.
  *
  * <p><b>Heartbeat.</b> Each node says in {@code nodes} every two seconds that it lives, and hears in the same breath what
- * the tables say that it holds, who polls, and whether it was rescued. The pool compares what it holds with that: a
+ * the tables say that it holds, who polls, what people want of it, and whether it was rescued. The pool compares what it holds with that: a
  * claim that never arrived is let go, a run that it no longer owns is stopped.
  *
  * <p><b>Messages.</b> {@link com.agenticverz.nova.cluster.WireMessage} marks those that cross the network. Two versions

@@ -15,6 +15,7 @@ final class Api {
     private final ApiAccess access;
     private final RunsApi runs;
     private final ControlApi control;
+    private final NodesApi nodes;
 
     /** @param database null: it is not there yet */
     Api(@Nullable String token, Supplier<@Nullable Database> database) {
@@ -22,6 +23,7 @@ final class Api {
         var store = new StoreAccess(database);
         this.runs = new RunsApi(store);
         this.control = new ControlApi(store);
+        this.nodes = new NodesApi(store);
     }
 
     void register(RoutesConfig routes) {
@@ -31,6 +33,7 @@ final class Api {
         routes.exception(Problem.class, Problem::write);
         runs.register(routes);
         control.register(routes);
+        nodes.register(routes);
         // After all that there is.
         for (var path : List.of("/api", "/api/*")) {
             for (var method : HandlerType.values()) {

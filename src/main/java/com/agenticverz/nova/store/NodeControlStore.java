@@ -1,8 +1,10 @@
 package com.agenticverz.nova.store;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +15,22 @@ public final class NodeControlStore {
     /**
      * A change.
      *
+     * @param node the address of the node, or {@link NodeControl#ALL}
      * @param was what was wanted before
      * @param is what is wanted now; the same where nothing was changed
      */
-    public record Change(NodeControl was, NodeControl is) {
+    public record Change(String node, NodeControl was, NodeControl is) {
 
         /** Whether there is a difference. */
         public boolean changed() {
             return !was.equals(is);
+        }
+
+        /** By the names that JSON has for it. */
+        public Map<String, @Nullable Object> fields() {
+            var fields = NodeControlStore.fields(node, is);
+            fields.put("changed", changed());
+            return fields;
         }
     }
 
@@ -35,6 +45,36 @@ public final class NodeControlStore {
         return jdbi.withHandle(NodeControlStore::all);
     }
 
+    /**
+     * What is wanted of nodes, by the names that JSON has for it.
+     *
+     * @param nodes those that are there
+     */
+    public static Map<String, @Nullable Object> fields(
+            List<StatusStore.Node> nodes, Map<String, NodeControl> controls) {
+        var there = nodes.stream().map(StatusStore.Node::address).collect(Collectors.toSet());
+        var fields = new LinkedHashMap<String, @Nullable Object>();
+        fields.put(
+                "concurrency",
+                controls.getOrDefault(NodeControl.ALL, NodeControl.NONE).concurrency());
+        fields.put("nodes", nodes.stream().map(StatusStore.Node::fields).toList());
+        fields.put(
+                "not_there",
+                controls.entrySet().stream()
+                        .filter(it -> !it.getKey().equals(NodeControl.ALL) && !there.contains(it.getKey()))
+                        .map(it -> fields(it.getKey(), it.getValue()))
+                        .toList());
+        return fields;
+    }
+
+    private static Map<String, @Nullable Object> fields(String node, NodeControl control) {
+        var fields = new LinkedHashMap<String, @Nullable Object>();
+        fields.put("node", node);
+        fields.put("concurrency", control.concurrency());
+        fields.put("draining", control.draining());
+        return fields;
+    }
+
     private static Map<String, NodeControl> all(Handle handle) {
         var controls = new LinkedHashMap<String, NodeControl>();
         handle.createQuery(Sql.named("node_controls"))
@@ -46,24 +86,48 @@ public final class NodeControlStore {
     }
 
     /**
-     * The node is to take no new runs, or to take them again.
+     * A node is to take no new runs, or to take them again.
      *
-     * @param address of the node
+     * @param node its address, or its id
      * @param actor who wants it
+     * @throws UnknownNodeException when there is no such node
      */
-    public Change drain(String address, boolean draining, Actor actor) {
-        return change(address, actor, was -> new NodeControl(was.concurrency(), draining));
+    public Change drain(String node, boolean draining, Actor actor) {
+        return change(address(node), actor, was -> new NodeControl(was.concurrency(), draining));
     }
 
     /**
-     * So many runs are to be executed at once.
+     * A node is to execute so many runs at once.
      *
-     * @param node the address of a node, or {@link NodeControl#ALL}
-     * @param concurrency null: what is wanted of all, or the node's own setting
+     * @param node its address, or its id
+     * @param concurrency null: what is wanted of all, or without that its own setting
      * @param actor who wants it
+     * @throws UnknownNodeException when there is no such node
      */
     public Change resize(String node, @Nullable Integer concurrency, Actor actor) {
-        return change(node, actor, was -> new NodeControl(concurrency, was.draining()));
+        return change(address(node), actor, was -> new NodeControl(concurrency, was.draining()));
+    }
+
+    /**
+     * All nodes of which nothing else is wanted are to execute so many runs at once each, those that come later too.
+     *
+     * @param concurrency null: the own setting of each
+     * @param actor who wants it
+     */
+    public Change resizeAll(@Nullable Integer concurrency, Actor actor) {
+        return change(NodeControl.ALL, actor, _ -> new NodeControl(concurrency, false));
+    }
+
+    private String address(String name) {
+        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("node_named"))
+                .bind("name", name)
+                .mapTo(String.class)
+                .findOne()
+                .orElseThrow(() -> new UnknownNodeException(
+                        name,
+                        handle.createQuery(Sql.named("node_addresses"))
+                                .mapTo(String.class)
+                                .list())));
     }
 
     private Change change(String node, Actor actor, UnaryOperator<NodeControl> change) {
@@ -74,7 +138,7 @@ public final class NodeControlStore {
             if (!is.equals(was)) {
                 write(handle, node, is);
             }
-            return new Change(was, is);
+            return new Change(node, was, is);
         });
     }
 

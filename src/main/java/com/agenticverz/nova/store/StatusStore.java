@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -52,7 +53,26 @@ public final class StatusStore {
             Duration silent,
             int running,
             NodeControl wanted,
-            @Nullable SortedMap<String, String> skills) {}
+            @Nullable SortedMap<String, String> skills) {
+
+        /** By the names that JSON has for them. */
+        public Map<String, @Nullable Object> fields() {
+            var fields = new LinkedHashMap<String, @Nullable Object>();
+            fields.put("id", id.toString());
+            fields.put("address", address);
+            fields.put("version", appVersion);
+            fields.put("concurrency", concurrency);
+            fields.put("wanted_concurrency", wanted.concurrency());
+            fields.put("running", running);
+            fields.put("joined", joined);
+            fields.put("draining", draining);
+            fields.put("wanted_draining", wanted.draining());
+            fields.put("started_at", startedAt.toString());
+            fields.put("silent_seconds", silent.toMillis() / 1e3);
+            fields.put("skills", skills);
+            return fields;
+        }
+    }
 
     /**
      * A run as {@code dev} lists it.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -32,10 +33,11 @@ class NodeControlStoreTest {
 
     @Test
     void bothWishesForANodeStandBesideEachOtherAndARowGoesWithTheLastOfThem() {
+        node("a:1", "a:1");
         assertThat(controls.resize("a:1", 16, ADA))
-                .isEqualTo(new NodeControlStore.Change(NodeControl.NONE, new NodeControl(16, false)));
+                .isEqualTo(new NodeControlStore.Change("a:1", NodeControl.NONE, new NodeControl(16, false)));
         controls.drain("a:1", true, ADA);
-        controls.resize(NodeControl.ALL, 8, ADA);
+        controls.resizeAll(8, ADA);
         assertThat(controls.all())
                 .isEqualTo(Map.of("a:1", new NodeControl(16, true), NodeControl.ALL, new NodeControl(8, false)));
 
@@ -48,6 +50,8 @@ class NodeControlStoreTest {
 
     @Test
     void whoHasChangedWhatIsInTheAuditLogAndWhatWasSoAlreadyIsNot() {
+        node("a:1", "a:1");
+        node("b:1", "b:1");
         controls.drain("a:1", true, ADA);
         assertThat(controls.drain("a:1", true, ADA).changed()).isFalse();
         controls.drain("b:1", false, ADA);
@@ -74,6 +78,7 @@ class NodeControlStoreTest {
 
     @Test
     void twoWishesAtTheSameMomentAreBothKept() throws Exception {
+        node("a:1", "a:1");
         for (int i = 0; i < 20; i++) {
             DATABASE.execute("DELETE FROM node_controls");
             try (var threads = Executors.newFixedThreadPool(2)) {
@@ -90,7 +95,7 @@ class NodeControlStoreTest {
     void theRowOfTheNodeCountsBeforeThatOfAll() {
         var here = node("here:1", "here:1");
         var there = node("there:1", "there:1");
-        controls.resize(NodeControl.ALL, 8, ADA);
+        controls.resizeAll(8, ADA);
         controls.resize("here:1", 2, ADA);
         controls.drain("there:1", true, ADA);
 
@@ -103,6 +108,8 @@ class NodeControlStoreTest {
 
     @Test
     void aProcessAtAnotherPortGoesOnAsItWasToBe() {
+        node("here:1", "here:1");
+        node("here:2", "here:2");
         controls.resize("here:1", 2, ADA);
         controls.drain("here:2", true, ADA);
 
@@ -120,6 +127,7 @@ class NodeControlStoreTest {
 
     @Test
     void aNewProcessAtAPortByChanceIsNotWhatAnotherWasToBe() {
+        node("here:1", "here:1");
         controls.drain("here:1", true, ADA);
 
         var newcomer = node("here:1", null);
@@ -128,6 +136,23 @@ class NodeControlStoreTest {
         controls.drain("here:1", true, ADA);
         nodes.register(newcomer);
         assertThat(nodes.heartbeat(newcomer, false).control()).isEqualTo(new NodeControl(null, true));
+    }
+
+    @Test
+    void aNodeIsNamedByItsAddressOrItsIdAlsoWhenItIsGone() {
+        var node = node("a:1", "a:1");
+        assertThat(controls.drain(node.id().toString().toUpperCase(Locale.ROOT), true, ADA)
+                        .node())
+                .isEqualTo("a:1");
+        DATABASE.execute("DELETE FROM nodes");
+
+        assertThat(controls.resize("a:1", 3, ADA).is()).isEqualTo(new NodeControl(3, true));
+        assertThatThrownBy(() -> controls.drain(node.id().toString(), false, ADA))
+                .isInstanceOf(UnknownNodeException.class)
+                .hasMessage("there is no node '" + node.id() + "'; there is none at the moment");
+        node("b:1", "b:1");
+        controls.resizeAll(3, ADA);
+        assertThatThrownBy(() -> controls.resize("*", 3, ADA)).hasMessage("there is no node '*'; there are b:1");
     }
 
     @ParameterizedTest

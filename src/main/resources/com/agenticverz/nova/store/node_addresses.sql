@@ -1,0 +1,2 @@
+-- Where nodes are, those that are there.
+SELECT DISTINCT address FROM nodes ORDER BY address
