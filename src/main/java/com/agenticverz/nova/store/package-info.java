@@ -3,10 +3,12 @@
  *
  * <p>A statement is a file, named after the transition of a run that it makes, and runs in psql as it stands. Its
  * comments say which failure each surprising clause prevents. {@link com.agenticverz.nova.store.RunStore} and its
- * siblings bind values to them and read rows; nothing outside this package knows JDBI or {@code java.sql}. Those that all
- * runs go through are bound over plain JDBC ({@link com.agenticverz.nova.store.PlainStatement}): JDBI's arrays of objects
- * took half of the time of a node that drains. Statements of users, on databases of theirs, go through a
- * {@link com.agenticverz.nova.store.ForeignSource}, which shares nothing with the rest.
+ * siblings bind values to them and read rows; nothing outside this package knows JDBI or {@code java.sql}, but for the
+ * client that takes an application's connection: what it needs of this package ({@link
+ * com.agenticverz.nova.store.Enqueuing}) needs the driver only. Those that all runs go through are bound over plain JDBC
+ * ({@link com.agenticverz.nova.store.PlainStatement}): JDBI's arrays of objects took half of the time of a node that
+ * drains. Statements of users, on databases of theirs, go through a {@link com.agenticverz.nova.store.ForeignSource},
+ * which shares nothing with the rest.
  *
  * <p>What steers the cluster is changed on behalf of an {@link com.agenticverz.nova.store.Actor}, whom a trigger writes into
  * {@code audit_log} in the same transaction.
