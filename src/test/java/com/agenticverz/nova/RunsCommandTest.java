@@ -12,6 +12,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunsCommandTest {
 
@@ -23,7 +25,7 @@ class RunsCommandTest {
 
     @BeforeEach
     void empty() {
-        DATABASE.empty("runs, run_steps, nodes");
+        DATABASE.empty("runs, run_steps, nodes, audit_log");
     }
 
     @Test
@@ -152,6 +154,115 @@ class RunsCommandTest {
                         + " AND priority = 7 AND max_attempts = 3 AND timeout_seconds = 9 AND idempotency_key IS NULL",
                 failed));
         assertThat(ended.out().lines()).containsExactly(failed + " is repeated by " + again);
+    }
+
+    @Test
+    void retryRepeatsARunOnceUnlessAgain() {
+        var failed = run("failed");
+        assertThat(runs("retry", failed.toString(), failed.toString()).exitCode())
+                .isZero();
+        var again = DATABASE.one(UUID.class, "SELECT id FROM runs WHERE parent_run_id = ?", failed);
+
+        assertThat(runs("retry", failed.toString()))
+                .isEqualTo(new NovaTest.Ended(
+                        1,
+                        "",
+                        "nova: " + failed + " is repeated by " + again
+                                + " already; nothing was done, --again repeats it once more" + NL));
+        assertThat(runs("retry", "--again", failed.toString()).exitCode()).isZero();
+        assertThat(DATABASE.one(Long.class, "SELECT count(*) FROM runs WHERE parent_run_id = ?", failed))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void retryByAFilterRepeatsWhatHasFailed() {
+        run("failed", "agent_id, error_message, completed_at", "'me', 'no route', now() - interval '5 minutes'");
+        run("failed", "agent_id, error_message, completed_at", "'me', 'no route', now() - interval '3 hours'");
+        run("failed", "agent_id, error_message, completed_at", "'you', 'no route', now() - interval '5 minutes'");
+        run("cancelled", "agent_id", "'me'");
+
+        assertThat(runs("retry", "--agent", "me", "--since", "1h", "--dry-run"))
+                .isEqualTo(new NovaTest.Ended(0, "", "nova: 1 run would be repeated" + NL));
+        assertThat(runs("retry", "--error", "ROUTE")).satisfies(it -> {
+            assertThat(it.exitCode()).isEqualTo(2);
+            assertThat(it.err()).startsWith("nova: nobody is there to be asked about 3 runs; say --yes or --dry-run");
+        });
+        assertThat(runs("retry", "--agent", "me", "--since", "1h", "--yes"))
+                .isEqualTo(new NovaTest.Ended(0, "", "nova: 1 run repeated" + NL));
+        assertThat(runs("retry", "--all-failed", "--rate", "1/h", "--yes")).satisfies(it -> {
+            assertThat(it.exitCode()).isZero();
+            assertThat(it.err()).matches("nova: 2 runs repeated; the last of them begins at [-0-9]+ [:0-9]+ UTC" + NL);
+        });
+        assertThat(runs("retry", "--all-failed", "--yes"))
+                .isEqualTo(new NovaTest.Ended(0, "", "nova: 0 runs repeated" + NL));
+        assertThat(DATABASE.rows("SELECT status FROM runs WHERE parent_run_id IS NOT NULL ORDER BY created_at, id"))
+                .extracting(row -> row.get("status"))
+                .containsExactly("queued", "queued", "scheduled");
+        assertThat(DATABASE.rows("SELECT actor, subject, detail ->> 'repeated' AS repeated FROM audit_log ORDER BY id"))
+                .hasSize(2)
+                .allSatisfy(row -> assertThat(row.get("actor")).asString().endsWith("(nova)"))
+                .last()
+                .satisfies(
+                        row -> assertThat(row).containsEntry("subject", "all").containsEntry("repeated", "2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            retry                                             | nothing says which runs; allowed: ids, a filter, or --all-failed
+            retry --all-failed --agent me                     | --all-failed goes without another filter
+            retry 00000000-0000-0000-0000-000000000001 --rate 1/s | ids go without a filter, --all-failed, --rate and --dry-run
+            retry --all-failed --rate 50                      | --rate: '50' is not a rate; allowed: 50/s, 30/m, 100/h, of at least 1
+            retry --all-failed --rate 0/s                     | --rate: '0/s' is not a rate; allowed: 50/s, 30/m, 100/h, of at least 1
+            retry --since 2026-13-01                          | --since: '2026-13-01' is no moment; allowed: 2h (ago), 1d, 2026-11-26T10:00:00Z
+            dead-letters --limit 0                            | --limit: '0' is out of range; allowed: 1 to 10000
+            dead-letters --by-cause --before 00000000-0000-0000-0000-000000000001 | --before goes without --by-cause
+            dead-letters --before 00000000-0000-0000-0000-000000000001 | --before: 00000000-0000-0000-0000-000000000001 has not failed, or is not there
+            """)
+    void whatCannotBeMeantIsRefusedWithOneLine(String arguments, String line) {
+        var failed = run("failed");
+
+        var ended = runs(arguments.split(" +"));
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.err().lines().findFirst()).hasValue("nova: " + line);
+        assertThat(DATABASE.one(Long.class, "SELECT count(*) FROM runs WHERE id <> ?", failed))
+                .isZero();
+    }
+
+    @Test
+    void deadLettersAreListedWithTheirCauseAndGroupedByIt() {
+        var old = run("failed", "error_message, completed_at", "'HTTP 503 from a', now() - interval '5 minutes'");
+        var young = run("failed", "error_message, completed_at", "'HTTP 502 from a', now() - interval '1 minute'");
+        runs("retry", old.toString());
+
+        assertThat(runs("dead-letters").out().lines().skip(1))
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith(young.toString())
+                                .contains("  no ")
+                                .endsWith("agent, HTTP 502 from a"),
+                        line -> assertThat(line)
+                                .startsWith(old.toString())
+                                .contains("  yes ")
+                                .endsWith("agent, HTTP 503 from a"));
+        assertThat(runs("dead-letters", "--limit", "1").err())
+                .isEqualTo("nova: there may be more: --before " + young + NL);
+        assertThat(runs("dead-letters", "--before", young.toString()).out())
+                .contains(old.toString())
+                .doesNotContain(young.toString());
+        assertThat(runs("dead-letters", "--not-retried", "--json").out())
+                .hasLineCount(1)
+                .contains("\"id\": \"" + young + "\"", "\"repeated_by\": null");
+        assertThat(runs("dead-letters", "--by-cause").out().lines().skip(1))
+                .singleElement()
+                .satisfies(line -> assertThat(line).matches(" +2  .*" + young + "  HTTP # from a"));
+        assertThat(runs("dead-letters", "--by-cause", "--newest", "1")).satisfies(it -> {
+            assertThat(it.out()).containsPattern("\n +1 ");
+            assertThat(it.err()).startsWith("nova: these are the causes of the newest 1 runs; there are older ones");
+        });
+        assertThat(runs("dead-letters", "--by-cause", "--json").out())
+                .startsWith("{\"cause\":\"HTTP # from a\",\"runs\":2,")
+                .contains("\"example\":\"" + young + "\"");
     }
 
     @Test

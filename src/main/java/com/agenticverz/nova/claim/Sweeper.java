@@ -42,6 +42,9 @@ final class Sweeper {
     private static final Retention NOTHING = new Retention(null, null, null);
 
     private static final Duration BETWEEN_PASSES = Duration.ofMinutes(1);
+    /** Each pass meets what cannot go, once a minute. */
+    private static final Duration BETWEEN_COMPLAINTS = Duration.ofHours(1);
+
     private static final Duration SHORTEST_REST = Duration.ofMillis(50);
     /** After a chunk of which most went: of a backlog, so much of the time is spent on it. */
     private static final int SHARE_OF_DELETES = 4;
@@ -58,7 +61,7 @@ final class Sweeper {
     private UUID from = FIRST;
     private int chunk = LARGEST_CHUNK;
     private boolean passOver;
-    private boolean complained;
+    private @Nullable Long complainedNanos;
     /** Those that have not been told of yet. */
     private long deleted;
 
@@ -125,7 +128,6 @@ final class Sweeper {
         @Nullable UUID next = swept.next();
         from = next == null ? FIRST : next;
         passOver = false;
-        complained &= next != null;
         chunk = took.compareTo(LONG) > 0 ? Math.max(SMALLEST_CHUNK, chunk / 2) : Math.min(LARGEST_CHUNK, chunk * 2);
         timers.startSingleTimer(Tick.NOW, next == null ? BETWEEN_PASSES : restAfter(swept, took));
     }
@@ -136,8 +138,10 @@ final class Sweeper {
         passOver = refused && chunk == SMALLEST_CHUNK;
         chunk = Math.max(SMALLEST_CHUNK, chunk / 10);
         // Not of an outage, of which the poller does, nor of a lock, which is gone by the next pass.
-        if (Database.hasAnswered(cause) && !complained) {
-            complained = true;
+        long now = nanoTime.getAsLong();
+        if (Database.hasAnswered(cause)
+                && (complainedNanos == null || now - complainedNanos >= BETWEEN_COMPLAINTS.toNanos())) {
+            complainedNanos = now;
             Events.runsNotDeleted(Database.reason(cause));
         }
         timers.startSingleTimer(Tick.NOW, refused ? SHORTEST_REST : BETWEEN_PASSES);

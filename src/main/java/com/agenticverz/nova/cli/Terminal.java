@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /** Where what a command says goes to. */
-final class Terminal {
+public final class Terminal {
 
     private Terminal() {}
 
@@ -12,7 +12,7 @@ final class Terminal {
      * Whether stderr is a terminal. The JDK knows that of stdin and stdout together only ({@code Console.isTerminal}), and
      * stdout is often a file here; so the {@code test} of POSIX says it. Where there is none, such as on Windows: no.
      */
-    static boolean isStderr() {
+    public static boolean isStderr() {
         try {
             var test = new ProcessBuilder("test", "-t", "2")
                     .redirectInput(ProcessBuilder.Redirect.INHERIT)

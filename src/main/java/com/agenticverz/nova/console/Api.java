@@ -14,6 +14,7 @@ final class Api {
 
     private final ApiAccess access;
     private final RunsApi runs;
+    private final DeadLettersApi deadLetters;
     private final ControlApi control;
     private final NodesApi nodes;
 
@@ -22,6 +23,7 @@ final class Api {
         this.access = new ApiAccess(token);
         var store = new StoreAccess(database);
         this.runs = new RunsApi(store);
+        this.deadLetters = new DeadLettersApi(store);
         this.control = new ControlApi(store);
         this.nodes = new NodesApi(store);
     }
@@ -32,6 +34,7 @@ final class Api {
         }
         routes.exception(Problem.class, Problem::write);
         runs.register(routes);
+        deadLetters.register(routes);
         control.register(routes);
         nodes.register(routes);
         // After all that there is.

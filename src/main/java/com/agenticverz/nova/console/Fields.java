@@ -121,6 +121,16 @@ final class Fields {
         }
     }
 
+    /** Yes or no, which a query says as text; not given is no. */
+    boolean truth(String name) {
+        return switch (values.get(name)) {
+            case null -> false;
+            case Boolean value -> value;
+            case String text when text.equals("true") || text.equals("false") -> text.equals("true");
+            case Object other -> throw other(name, other, "true or false");
+        };
+    }
+
     private static Problem other(String name, Object value, String allowed) {
         return bad(name + " is " + shown(Json.write(value)) + "; allowed: " + allowed);
     }

@@ -32,6 +32,7 @@ final class RunsApi {
         new Route("/api/v1/runs").post(enqueue::post).register(routes);
         new Route("/api/v1/runs/{id}/cancel").post(this::cancel).register(routes);
         new Route("/api/v1/runs/{id}/signals/{name}").post(this::signal).register(routes);
+        new Route("/api/v1/runs/{id}/retry").post(this::retry).register(routes);
     }
 
     private void cancel(Context request) {
@@ -100,10 +101,37 @@ final class RunsApi {
         }
     }
 
+    private void retry(Context request) {
+        var id = id(request);
+        boolean again = Fields.ofBody(request, "again").truth("again");
+        var run = store.use(it -> it.interventions().retry(List.of(id), again)).getFirst();
+        if (run.status() == null) {
+            throw new Problem(HttpStatus.NOT_FOUND, "run " + id + " is not there");
+        }
+        if (!run.changed()) {
+            var was = run.status().column();
+            throw new Problem(
+                            HttpStatus.CONFLICT,
+                            "run " + id
+                                    + (run.repeatedBy() == null
+                                            ? " is " + was + "; nothing was done"
+                                            : " is repeated by " + run.repeatedBy()
+                                                    + " already; nothing was done, again repeats it once more"))
+                    .with("run_status", was);
+        }
+        var answer = new LinkedHashMap<String, Object>();
+        answer.put("id", String.valueOf(run.newId()));
+        answer.put("parent_run_id", id.toString());
+        Answer.json(request, answer);
+    }
+
     private static UUID id(Context request) {
-        var id = request.pathParam("id");
+        return id("the id of the run", request.pathParam("id"));
+    }
+
+    static UUID id(String what, String id) {
         if (!ID.matcher(id).matches()) {
-            throw new Problem(HttpStatus.BAD_REQUEST, "the id of the run is not a UUID");
+            throw new Problem(HttpStatus.BAD_REQUEST, what + " is not a UUID");
         }
         return UUID.fromString(id);
     }

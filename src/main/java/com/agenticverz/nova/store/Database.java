@@ -171,6 +171,11 @@ public final class Database implements AutoCloseable {
         return new InterventionStore(jdbi(pooled));
     }
 
+    /** Runs that have failed. */
+    public DeadLetterStore deadLetters() {
+        return new DeadLetterStore(jdbi(pooled));
+    }
+
     /** What goes when it is old enough. */
     public RetentionStore retention() {
         return new RetentionStore(jdbi(pooled));

@@ -2,11 +2,13 @@ package com.agenticverz.nova.store;
 
 import com.agenticverz.nova.run.RunStatus;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +21,17 @@ public final class InterventionStore {
      *
      * @param status what it was before; null: there is no such run
      * @param changed whether it was as asked
-     * @param newId of the run that repeats it; null: none does
+     * @param newId of the run that repeats it now; null: none does
+     * @param newStart when that one begins; null: at once, or there is none
+     * @param repeatedBy of the run that repeated it before, the last one; null: none did
      */
     public record Done(
             UUID id,
             @Nullable RunStatus status,
             boolean changed,
-            @Nullable UUID newId) {}
+            @Nullable UUID newId,
+            @Nullable OffsetDateTime newStart,
+            @Nullable UUID repeatedBy) {}
 
     /**
      * A run, the steps that it has finished, and what its skills have said of steps.
@@ -83,20 +89,59 @@ public final class InterventionStore {
                         row.getObject("id", UUID.class),
                         status(row.getString("status")),
                         row.getBoolean("changed"),
+                        null,
+                        null,
                         null))
                 .list());
     }
 
-    /** Enqueues runs once more that have failed or were cancelled; each is a new one. */
-    public List<Done> retry(Collection<UUID> ids) {
-        return jdbi.withHandle(handle -> handle.createQuery(Sql.named("retry_again"))
-                .bindArray("ids", UUID.class, List.copyOf(ids))
+    /**
+     * Enqueues runs once more that have failed or were cancelled; each is a new one.
+     *
+     * @param again also those that another run repeats already
+     * @return what became of each, once
+     */
+    public List<Done> retry(Collection<UUID> ids, boolean again) {
+        var once = ids.stream().distinct().toList();
+        return jdbi.inTransaction(handle -> retry(handle, once, again, null, 0, 0));
+    }
+
+    /**
+     * The same in a transaction of the caller's, and spread over a time.
+     *
+     * @param ids each once
+     * @param start when the first one begins; null: all at once
+     * @param already so many have been spread before these
+     */
+    static List<Done> retry(
+            Handle handle,
+            List<UUID> ids,
+            boolean again,
+            @Nullable OffsetDateTime start,
+            long already,
+            double gapSeconds) {
+        handle.createQuery(Sql.named("brief_lock")).mapTo(String.class).one();
+        handle.createQuery(Sql.named("lock_parents"))
+                .bindArray("ids", UUID.class, ids)
+                .mapTo(UUID.class)
+                .list();
+        return handle.createQuery(Sql.named("retry_again"))
+                .bindArray("ids", UUID.class, ids)
+                .bind("again", again)
+                .bind("start", start)
+                .bind("already", already)
+                .bind("gap_seconds", gapSeconds)
                 .map((row, _) -> {
                     var newId = row.getObject("new_id", UUID.class);
                     return new Done(
-                            row.getObject("id", UUID.class), status(row.getString("status")), newId != null, newId);
+                            row.getObject("id", UUID.class),
+                            status(row.getString("status")),
+                            newId != null,
+                            newId,
+                            row.getObject("next_attempt_at", OffsetDateTime.class),
+                            row.getObject("repeated_by", UUID.class));
                 })
-                .list());
+                .list();
     }
 
     /**

@@ -57,6 +57,9 @@
  *       other. {@code SignalsTest} tries each order.
  *   <li><b>promotion</b> changes {@code scheduled} and {@code retry} only. A claim that outlives a settled retry may still
  *       list the run, under attempts that it no longer has.
+ *   <li><b>a re-run</b> is a new run; of two that repeat the same one at once, the second waits for its row and looks for
+ *       re-runs only then, in a statement of its own: one that waits would not see what was committed meanwhile.
+ *   <li><b>the sweep of retention</b> deletes ended runs, which no other transition changes, and passes over what is locked.
  *   <li><b>by hand</b>: the runbook's reset leaves {@code queued} with the attempts of the mark, which the running
  *       claim was not made with; a cancel leaves a terminal status; a delete leaves no row. No fence matches any.
  * </ul>

@@ -19,14 +19,21 @@ final class Answers {
                 command.getOut().println(done.apply(run));
             } else {
                 exitCode = 1;
-                var status = run.status();
-                command.getErr()
-                        .println("nova: " + run.id()
-                                + (status == null ? " is not there" : " is " + status.column() + "; nothing was done"));
+                command.getErr().println("nova: " + run.id() + reason(run));
             }
         }
         command.getOut().flush();
         command.getErr().flush();
         return exitCode;
+    }
+
+    private static String reason(InterventionStore.Done run) {
+        var status = run.status();
+        if (status == null) {
+            return " is not there";
+        }
+        return run.repeatedBy() == null
+                ? " is " + status.column() + "; nothing was done"
+                : " is repeated by " + run.repeatedBy() + " already; nothing was done, --again repeats it once more";
     }
 }

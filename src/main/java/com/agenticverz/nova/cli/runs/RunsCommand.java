@@ -7,11 +7,13 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code runs}: look at runs, and intervene. */
 @Command(
         name = "runs",
-        description = "Look at runs, cancel, signal or repeat them, put stuck ones back into the queue.",
+        description =
+                "Look at runs and at those that have failed, cancel, signal or repeat them, put stuck ones back into the queue.",
         mixinStandardHelpOptions = true,
         subcommands = {
             RunsList.class,
             RunsShow.class,
+            RunsDeadLetters.class,
             RunsCancel.class,
             RunsSignal.class,
             RunsRetry.class,
