@@ -15,6 +15,7 @@ import com.agenticverz.nova.cli.control.PauseCommand;
 import com.agenticverz.nova.cli.control.ResumeCommand;
 import com.agenticverz.nova.cli.nodes.NodesCommand;
 import com.agenticverz.nova.cli.runs.RunsCommand;
+import com.agenticverz.nova.cli.schedules.SchedulesCommand;
 import com.agenticverz.nova.node.Node;
 import com.agenticverz.nova.node.StartFailure;
 import com.agenticverz.nova.setting.SettingException;
@@ -50,6 +51,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ResumeCommand.class,
             LimitsCommand.class,
             AuditCommand.class,
+            SchedulesCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
         })

@@ -68,7 +68,18 @@ class NovaTest {
         var ended = nova();
         assertThat(ended.exitCode).isZero();
         assertThat(ended.out)
-                .contains("dev", "worker", "check", "migrate", "enqueue", "status", "skills", "runs", "nodes", "bench");
+                .contains(
+                        "dev",
+                        "worker",
+                        "check",
+                        "migrate",
+                        "enqueue",
+                        "status",
+                        "skills",
+                        "runs",
+                        "nodes",
+                        "schedules",
+                        "bench");
     }
 
     @ParameterizedTest

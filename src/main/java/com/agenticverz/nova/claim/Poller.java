@@ -105,6 +105,7 @@ public final class Poller {
      * @param defaultMaxAttempts for runs that do not say it themselves
      * @param retention how long runs are kept after they have ended
      * @param membership who is a member of the cluster
+     * @param timetable when schedules tick
      * @param stepDown called where the database is away for this node and not for others, so that the singleton is to
      *     move to one of them; must not block, and may be called again
      * @param nanoTime the node's monotonic clock
@@ -116,6 +117,7 @@ public final class Poller {
             int defaultMaxAttempts,
             RetentionSettings retention,
             Membership membership,
+            Timetable timetable,
             Runnable stepDown,
             Metrics metrics,
             LongSupplier nanoTime) {}
@@ -249,6 +251,7 @@ public final class Poller {
                         parts.nanoTime()),
                 QueueGauge.create(parts.database(), counted, metrics, parts.nanoTime()),
                 Sweeper.create(parts.database(), tenure.epoch(), parts.retention(), metrics, parts.nanoTime()),
+                Scheduler.create(parts.database(), parts.timetable(), tenure.epoch()),
                 parts.database().notifications(),
                 news -> self.tell(new Notified(news)),
                 cause -> self.tell(new ListenUnavailable(cause)));

@@ -15,6 +15,7 @@ final class Staff {
     private final ActorRef<Rescuer.Command> rescuer;
     private final ActorRef<QueueGauge.Command> gauge;
     private final ActorRef<Sweeper.Command> sweeper;
+    private final ActorRef<Scheduler.Command> scheduler;
     private final Notifications.Subscription notifications;
 
     /**
@@ -29,6 +30,7 @@ final class Staff {
             Behavior<Rescuer.Command> rescuer,
             Behavior<QueueGauge.Command> gauge,
             Behavior<Sweeper.Command> sweeper,
+            Behavior<Scheduler.Command> scheduler,
             Notifications notifications,
             Consumer<Set<String>> wake,
             Consumer<String> unavailable) {
@@ -36,7 +38,16 @@ final class Staff {
         this.rescuer = context.spawnAnonymous(Poller.restarted(rescuer));
         this.gauge = context.spawnAnonymous(Poller.restarted(gauge));
         this.sweeper = context.spawnAnonymous(Poller.restarted(sweeper));
-        this.notifications = notifications.listen(wake, unavailable);
+        var told = context.spawnAnonymous(Poller.restarted(scheduler));
+        this.scheduler = told;
+        this.notifications = notifications.listen(
+                notified -> {
+                    if (notified.contains(Notifications.SCHEDULES)) {
+                        told.tell(Scheduler.Look.NOW);
+                    }
+                    wake.accept(notified);
+                },
+                unavailable);
     }
 
     /** These nodes have spoken lately. */
@@ -50,5 +61,6 @@ final class Staff {
         context.stop(rescuer);
         context.stop(gauge);
         context.stop(sweeper);
+        context.stop(scheduler);
     }
 }

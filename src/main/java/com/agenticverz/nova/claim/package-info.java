@@ -51,6 +51,10 @@
  * enough ago. It walks through the ids, by chunks with a rest after each, in statements that name the epoch; what is
  * locked it passes over. Ids that say they were made too late to be old enough are left out.
  *
+ * <p><b>Schedules.</b> The {@link com.agenticverz.nova.claim.Scheduler}, another child, enqueues by the clock of the
+ * database. A tick is one statement that names the epoch, moves the schedule on from where it was expected to be, and inserts
+ * the run under a key of its own: done once, however often it is tried, and not at all by a poller that was deposed.
+ *
  * <p><b>Hand-over.</b> A poller that is told to stop lets what it is claiming reach its node, gives the lease back and
  * stops, after two seconds even where the database hangs; the next one asks for the lease five times a second at first.
  *

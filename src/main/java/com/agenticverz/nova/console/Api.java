@@ -17,6 +17,7 @@ final class Api {
     private final DeadLettersApi deadLetters;
     private final ControlApi control;
     private final NodesApi nodes;
+    private final SchedulesApi schedules;
 
     /** @param database null: it is not there yet */
     Api(@Nullable String token, Supplier<@Nullable Database> database) {
@@ -26,6 +27,7 @@ final class Api {
         this.deadLetters = new DeadLettersApi(store);
         this.control = new ControlApi(store);
         this.nodes = new NodesApi(store);
+        this.schedules = new SchedulesApi(store);
     }
 
     void register(RoutesConfig routes) {
@@ -37,6 +39,7 @@ final class Api {
         deadLetters.register(routes);
         control.register(routes);
         nodes.register(routes);
+        schedules.register(routes);
         // After all that there is.
         for (var path : List.of("/api", "/api/*")) {
             for (var method : HandlerType.values()) {

@@ -11,6 +11,10 @@
  * is looked up by a statement of its own after the one that found it known: the first one's snapshot does not see what
  * another transaction has committed meanwhile.
  *
+ * <p>Schedules: {@link com.agenticverz.nova.enqueue.Cron} says when one ticks, and {@link
+ * com.agenticverz.nova.enqueue.Ticks} what it has to do at a moment. Both are values without a clock; who enqueues is the
+ * poller's node, {@code claim.Scheduler}.
+ *
  * <p>Failure: a run that is not valid is refused with every problem at once. Of many lines, the bad ones are reported with
  * their number and the good ones enqueued: where PostgreSQL refuses a batch, halves of it find the line. When the database
  * is lost in between, the caller learns up to which line everything is dealt with.

@@ -6,6 +6,7 @@ import com.agenticverz.nova.cluster.Heartbeat;
 import com.agenticverz.nova.cluster.HostAddress;
 import com.agenticverz.nova.cluster.Membership;
 import com.agenticverz.nova.cluster.PostgresLease;
+import com.agenticverz.nova.enqueue.Ticks;
 import com.agenticverz.nova.execute.WorkerPool;
 import com.agenticverz.nova.execute.Workers;
 import com.agenticverz.nova.settle.RetryPolicy;
@@ -242,6 +243,7 @@ final class Incarnation {
                                         settings.retry().maxAttempts(),
                                         settings.retention(),
                                         membership,
+                                        Ticks::of,
                                         () -> rejoin("the database answers the others, but not this node"),
                                         around.metrics(),
                                         around.nanoTime())),

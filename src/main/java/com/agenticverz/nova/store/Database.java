@@ -135,6 +135,11 @@ public final class Database implements AutoCloseable {
         return new NodeControlStore(jdbi(pooled));
     }
 
+    /** Runs that are enqueued by the clock. */
+    public ScheduleStore schedules() {
+        return new ScheduleStore(jdbi(pooled));
+    }
+
     /** The statements on nodes, on a direct connection of their own: a heartbeat does not wait behind work. */
     public NodeStore nodes() {
         return new NodeStore(withArrays(Jdbi.create(forNodes)));

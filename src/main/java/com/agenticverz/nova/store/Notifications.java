@@ -23,6 +23,9 @@ public final class Notifications {
     /** What is notified where something has changed that steers the poller. */
     public static final String POLICY = "policy";
 
+    /** What is notified where schedules have changed. */
+    public static final String SCHEDULES = "schedules";
+
     /** What is notified where runs came into the queue. */
     public static final String RUNS = "";
 
@@ -50,8 +53,8 @@ public final class Notifications {
     /**
      * Listens until closed.
      *
-     * @param wake called on the listening thread with what came in: an empty text for runs, {@link #POLICY}, or both; and
-     *     with both after each (re)connect
+     * @param wake called on the listening thread with what came in: {@link #RUNS}, {@link #POLICY}, {@link #SCHEDULES}; and
+     *     with all of them after each (re)connect
      * @param unavailable called with the reason each time listening fails
      */
     public Subscription listen(Consumer<Set<String>> wake, Consumer<String> unavailable) {
@@ -92,7 +95,7 @@ public final class Notifications {
     }
 
     private static void wakeForEver(Connection connection, Consumer<Set<String>> wake) throws SQLException {
-        wake.accept(Set.of(RUNS, POLICY));
+        wake.accept(Set.of(RUNS, POLICY, SCHEDULES));
         var notified = connection.unwrap(PGConnection.class);
         while (!Thread.currentThread().isInterrupted()) {
             var notifications = notified.getNotifications((int) WAIT.toMillis());

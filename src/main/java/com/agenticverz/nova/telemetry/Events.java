@@ -2,9 +2,11 @@ package com.agenticverz.nova.telemetry;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,6 +162,45 @@ public final class Events {
     /** Another node holds the lease of the poller; this one takes over when it is free. */
     public static void pollerStandingBy() {
         LOG.atInfo().log("poller_standing_by");
+    }
+
+    /**
+     * A schedule has ticked.
+     *
+     * @param run that was enqueued; null: none, because that of an earlier tick goes on, or this one had been before
+     * @param cancelled the run of the tick before it; null: none was cancelled
+     */
+    public static void scheduleTicked(String schedule, Instant tick, @Nullable UUID run, @Nullable UUID cancelled) {
+        var event = LOG.atInfo().addKeyValue("schedule", schedule).addKeyValue("tick", tick);
+        if (run != null) {
+            event = event.addKeyValue("run_id", run);
+        }
+        if (cancelled != null) {
+            event = event.addKeyValue("cancelled_run_id", cancelled);
+        }
+        event.log("schedule_ticked");
+    }
+
+    /**
+     * Ticks of a schedule were seen too late, and get no run.
+     *
+     * @param from the first of them
+     * @param to the first one after them that gets a run; null: that is still to come
+     */
+    public static void scheduleTicksMissed(String schedule, Instant from, @Nullable Instant to) {
+        var event = LOG.atWarn().addKeyValue("schedule", schedule).addKeyValue("from", from);
+        if (to != null) {
+            event = event.addKeyValue("to", to);
+        }
+        event.log("schedule_ticks_missed");
+    }
+
+    /** Something is wrong with a schedule, which does not tick for it. Others do. */
+    public static void scheduleFailed(String schedule, String problem) {
+        LOG.atWarn()
+                .addKeyValue("schedule", schedule)
+                .addKeyValue("problem", problem)
+                .log("schedule_failed");
     }
 
     /**

@@ -758,6 +758,7 @@ class PollerTest {
                 5,
                 new RetentionSettings(Duration.ZERO, Duration.ZERO, Duration.ZERO),
                 members.membership(),
+                (_, _) -> List.of(),
                 stepDowns::incrementAndGet,
                 metrics,
                 nanos::get)));

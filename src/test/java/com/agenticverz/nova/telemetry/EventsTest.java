@@ -123,6 +123,24 @@ class EventsTest {
                         "WARN",
                         "\"message\":\"listen_unavailable\",\"cause\":\"behind a pooler\""),
                 event(
+                        () -> Events.scheduleTicked("nightly", Instant.parse("2030-01-31T01:00:00Z"), RUN, NODE),
+                        "INFO",
+                        "\"message\":\"schedule_ticked\",\"schedule\":\"nightly\",\"tick\":\"2030-01-31T01:00:00Z\","
+                                + "\"run_id\":\"" + RUN + "\",\"cancelled_run_id\":\"" + NODE + "\""),
+                event(
+                        () -> Events.scheduleTicksMissed(
+                                "nightly",
+                                Instant.parse("2030-01-30T01:00:00Z"),
+                                Instant.parse("2030-01-31T01:00:00Z")),
+                        "WARN",
+                        "\"message\":\"schedule_ticks_missed\",\"schedule\":\"nightly\","
+                                + "\"from\":\"2030-01-30T01:00:00Z\",\"to\":\"2030-01-31T01:00:00Z\""),
+                event(
+                        () -> Events.scheduleFailed("nightly", "cron 'x' has 1 field"),
+                        "WARN",
+                        "\"message\":\"schedule_failed\",\"schedule\":\"nightly\","
+                                + "\"problem\":\"cron 'x' has 1 field\""),
+                event(
                         () -> Events.runDispatched(RUN, "crawler", 1, NODE),
                         "INFO",
                         "\"message\":\"run_dispatched\"," + R + "\"attempt\":1,\"node\":\"" + NODE + "\""),
