@@ -68,7 +68,7 @@ class LimitIT {
                 + " CASE WHEN n % 200 = 0 THEN 300 ELSE 1 + n % 8 END)))) FROM generate_series(1, " + runs + ") n");
         var fleet = Fleet.of(IntStream.range(0, 3)
                         .mapToObj(_ ->
-                                scenario.nodeWith(SpanSkill.class, "EFFECTS_URL", jdbcUrl(), "LOG_SAMPLE_EVERY", "100"))
+                                scenario.nodeWith(SpanSkill.class, "EFFECTS_URL", jdbcUrl(), "LOG_SAMPLE_EVERY", "10"))
                         .toList())
                 .awaitFormed();
         sql.awaitTrue(IN_TIME, "SELECT count(*) > " + runs / 4 + " FROM runs WHERE status = 'succeeded'");
