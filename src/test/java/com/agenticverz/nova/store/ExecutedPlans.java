@@ -47,14 +47,28 @@ final class ExecutedPlans {
         }
     }
 
-    /** A session whose statements give up their plans when they are closed. */
+    /**
+     * A session whose statements give up their plans when they are closed; the last one of a transaction, which the server
+     * ends with it, when that is over.
+     */
     private static Connection givingPlans(Connection session) {
-        return proxy(
-                Connection.class,
-                session,
-                (method, result) -> method.equals("prepareStatement")
-                        ? proxy(PreparedStatement.class, (PreparedStatement) result, (_, it) -> it)
-                        : result);
+        return proxy(Connection.class, session, (method, result) -> switch (method) {
+            case "prepareStatement" -> proxy(PreparedStatement.class, (PreparedStatement) result, (_, it) -> it);
+            case "commit" -> {
+                collectFrom(session);
+                yield result;
+            }
+            default -> result;
+        });
+    }
+
+    private static void collectFrom(Connection session) {
+        try {
+            collect(session.getWarnings());
+            session.clearWarnings();
+        } catch (SQLException | JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static <T> T proxy(Class<T> type, T object, BiFunction<String, Object, Object> result) {

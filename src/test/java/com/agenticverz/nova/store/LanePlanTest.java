@@ -165,6 +165,9 @@ class LanePlanTest {
         var result = statement.get();
         // Where it is counted what is in use, the lease is locked too.
         assertThat(PLANS).hasSizeBetween(1, 2);
+        assertThat(PLANS)
+                .filteredOn(plan -> plan.findValuesAsText("Relation Name").contains("runs"))
+                .hasSize(1);
         PLANS.forEach(plan -> assertReads(rows, plan));
         return result;
     }
