@@ -3,7 +3,7 @@ package com.agenticverz.nova.claim;
 import com.agenticverz.nova.store.Policy;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -84,15 +84,24 @@ final class Capabilities {
         return skills.get(node);
     }
 
-    /** The first of these that no node has; null: each is somewhere. */
+    /**
+     * The first of these that no node has, or the first one that the node lacks which has most of them; null: a node has all.
+     */
     @Nullable
     String nowhere(Collection<String> names) {
-        var everywhere = new HashSet<String>();
-        skills.values().forEach(everywhere::addAll);
-        return names.stream()
-                .filter(it -> !everywhere.contains(it))
-                .sorted()
-                .findFirst()
-                .orElse(null);
+        List<String> fewest = null;
+        for (var has : skills.values()) {
+            var lacks = names.stream().filter(it -> !has.contains(it)).sorted().toList();
+            if (lacks.isEmpty()) {
+                return null;
+            }
+            fewest = fewest == null || lacks.size() < fewest.size() ? lacks : fewest;
+        }
+        return fewest == null
+                ? null
+                : fewest.stream()
+                        .filter(it -> skills.values().stream().noneMatch(has -> has.contains(it)))
+                        .findFirst()
+                        .orElse(fewest.getFirst());
     }
 }

@@ -8,8 +8,10 @@ import com.agenticverz.nova.store.Queued;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * What the poller knows of one lane: its next runs, as far as it has looked. Not thread-safe; owned by the poller.
  *
  * <p>Runs that may not start are kept among the next ones, up to a bound. Beyond it they are passed over, and for each reason
- * it is kept where the first run stands that was passed over for it; once the reason is over, the lane is looked at from
- * there again. So a million runs that wait for one thing cost a look at each of them once, not at each claim.
+ * it is kept where the first run stands that was passed over for it. Once the reason is over, the lane is looked at from
+ * there again, and when it holds again, from where it had come to before: what lies between is passed over already. So a
+ * million runs that wait for one thing cost a look at each of them once, not at each claim.
  */
 final class LaneQueue {
 
@@ -37,6 +40,11 @@ final class LaneQueue {
     private LanePlace end;
 
     private boolean exhausted;
+    /** How far it had been looked at when it went back; null: it did not. */
+    private @Nullable LanePlace known;
+
+    private boolean knownToEnd;
+    private final Set<QueueWait> wentBackFor = new HashSet<>();
     private int looksInVain;
     private @Nullable LanePlace last;
 
@@ -67,7 +75,7 @@ final class LaneQueue {
 
     /** Whether several looks in a row have found nothing that may start. */
     boolean isLagging() {
-        return looksInVain > MOST_IN_VAIN;
+        return looksInVain > MOST_IN_VAIN && !exhausted;
     }
 
     boolean isFull() {
@@ -86,6 +94,14 @@ final class LaneQueue {
             end = found.getLast().place();
         }
         found.stream().filter(isInUse.negate()).forEach(waiting::add);
+        if (known != null && (exhausted || end.compareTo(known) >= 0)) {
+            forgetKnown();
+        }
+    }
+
+    private void forgetKnown() {
+        known = null;
+        wentBackFor.clear();
     }
 
     /** A run was picked. */
@@ -104,13 +120,17 @@ final class LaneQueue {
             if (wait == null) {
                 kept.add(run);
             } else {
-                passed.putIfAbsent(wait, before);
+                passedOver(wait, before);
             }
             before = run.place();
         }
         waiting.clear();
         waiting.addAll(kept);
         begin = kept.isEmpty() ? end : begin;
+    }
+
+    private void passedOver(QueueWait wait, LanePlace before) {
+        passed.merge(wait, before, (one, other) -> one.compareTo(other) <= 0 ? one : other);
     }
 
     /** Goes back to what was passed over for reasons that are over. */
@@ -120,23 +140,44 @@ final class LaneQueue {
             var entry = it.next();
             if (isOver.test(entry.getKey())) {
                 it.remove();
+                wentBackFor.add(entry.getKey());
                 to = entry.getValue().compareTo(to) < 0 ? entry.getValue() : to;
             }
         }
         if (!to.equals(end)) {
+            if (known == null) {
+                known = end;
+                knownToEnd = exhausted;
+            }
             lookAgainFrom(to);
         }
+    }
+
+    /** Where all for which it went back holds again: on from where it had come to before. */
+    void goOn(Function<Queued, @Nullable QueueWait> reason, Predicate<QueueWait> isOver) {
+        if (known == null || wentBackFor.stream().anyMatch(isOver)) {
+            return;
+        }
+        passOver(reason);
+        for (var wait : wentBackFor) {
+            passedOver(wait, end);
+        }
+        end = known;
+        exhausted = knownToEnd;
+        begin = waiting.isEmpty() ? end : begin;
+        forgetKnown();
     }
 
     /** Back to its start. */
     void rewind() {
         passed.clear();
+        forgetKnown();
         lookAgainFrom(lane.start());
     }
 
     /** Whether there is more behind what is known, and a little before: what was enqueued while others were looked at. */
     void lookOn(Duration lateCommit) {
-        if (exhausted) {
+        if (exhausted && known == null) {
             lookAgainFrom(last == null ? lane.start() : ServingOrder.earlier(lane, last, lateCommit));
         }
     }

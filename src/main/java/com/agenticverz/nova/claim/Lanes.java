@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ final class Lanes {
     /** What comes in for an agent that had nothing is found so soon, however much there is of others. */
     private static final Duration BETWEEN_LISTS = Duration.ofMillis(50);
 
+    /** Looks at lagging lanes rest so many times as long as they take. */
+    private static final int LAGGING_REST = 10;
+
     private static final int MOST_WAITS_SAID = 100;
 
     private final ServingOrder order;
@@ -56,8 +60,14 @@ final class Lanes {
     private boolean listWanted = true;
     private boolean rewindWanted = true;
     private boolean passedMaybeOver;
+    /** Looks since the lanes went back to their starts, until all are known again. */
     private boolean rewinding;
+
+    private List<Set<String>> withRoomBefore = List.of();
+    private int lookOnFrom;
     private boolean wokenMeanwhile;
+    private boolean fresh;
+    private long laggingNanos;
     private long sinceNanos;
     private long listedNanos;
     private long lookedNanos;
@@ -68,6 +78,7 @@ final class Lanes {
         this.capabilities = capabilities;
         this.nanoTime = nanoTime;
         this.listedNanos = nanoTime.getAsLong() - BETWEEN_LISTS.toNanos();
+        this.laggingNanos = nanoTime.getAsLong();
     }
 
     /** Whether the order of the queue is not that of its index, even where nothing is limited. */
@@ -92,6 +103,7 @@ final class Lanes {
     /** Forgets everything. */
     void reset() {
         lanes = new LinkedHashMap<>();
+        rewinding = false;
         wake();
     }
 
@@ -103,6 +115,11 @@ final class Lanes {
         listWanted = true;
         rewindWanted = true;
         wokenMeanwhile = true;
+    }
+
+    /** Another node may have room. */
+    void roomChanged() {
+        wanted = true;
     }
 
     /** A while has passed: what was put off is tried again. */
@@ -153,20 +170,38 @@ final class Lanes {
         listWanted |= wokenMeanwhile;
         if (rewindWanted) {
             goBack(now);
+        } else {
+            lookOn();
         }
     }
 
-    /** To the start of each lane, unless that is slow; then a little back, where the lanes are few. */
+    /** What came in for agents that had nothing left: in a backlog nobody says so. */
+    private void lookOn() {
+        var all = List.copyOf(lanes.values());
+        int most = Math.min(all.size(), LOOKS_AT_ONCE);
+        for (int i = 0; i < most; i++) {
+            var lane = all.get((lookOnFrom + i) % all.size());
+            if (lane.waiting().isEmpty()) {
+                lane.lookOn(Cursor.LATE_COMMIT);
+            }
+        }
+        lookOnFrom += most;
+        wanted |= most > 0;
+    }
+
+    /**
+     * To the start of each lane, unless that is slow; then a little back, where the lanes are few. A lane in which nothing was
+     * found yet for which it could be left goes on first.
+     */
     private void goBack(long now) {
         if (!rewinding && lookPatience.isOver(now)) {
-            lanes.values().forEach(LaneQueue::rewind);
+            lanes.values().stream().filter(it -> !it.isLagging()).forEach(LaneQueue::rewind);
             rewinding = true;
             lookedNanos = 0;
             rewindWanted = false;
             wanted = true;
-        } else if (lanes.size() <= LOOKS_AT_ONCE) {
-            lanes.values().forEach(it -> it.lookOn(Cursor.LATE_COMMIT));
-            wanted = true;
+        } else {
+            lookOn();
         }
     }
 
@@ -177,9 +212,11 @@ final class Lanes {
      * @param withRoom the skills of each node that has room; empty where skills do not matter
      */
     List<LaneStore.Look> looks(Limits limits, List<Set<String>> withRoom, int batchSize, boolean lagging) {
-        if (passedMaybeOver) {
+        Predicate<QueueWait> isOver = wait -> isOver(limits, wait, withRoom);
+        if (passedMaybeOver || !withRoom.equals(withRoomBefore)) {
             passedMaybeOver = false;
-            lanes.values().forEach(it -> it.goBack(limits::isOver));
+            withRoomBefore = withRoom;
+            lanes.values().forEach(it -> it.goBack(isOver));
         }
         var unknown = new ArrayList<LaneQueue>();
         for (var lane : lanes.values()) {
@@ -188,35 +225,51 @@ final class Lanes {
                     && (lagging || !lane.isLagging())
                     && limits.waits(lane.lane().agentId()) == null
                     && lane.waiting().stream().noneMatch(run -> reason(limits, run, withRoom) == null)) {
+                lane.goOn(run -> reason(limits, run, withRoom), isOver);
                 if (lane.isFull()) {
                     lane.passOver(run -> reason(limits, run, withRoom));
                 }
-                unknown.add(lane);
+                if (lane.mayHaveMore()) {
+                    unknown.add(lane);
+                }
             }
         }
         if (unknown.isEmpty()) {
-            if (lagging) {
-                allKnown();
-            }
+            allKnown();
             return List.of();
         }
-        int most = Math.min(
-                LaneQueue.MOST_WAITING,
-                Math.clamp(ROWS_AT_ONCE / unknown.size(), LEAST_LOOK, Math.max(2 * LEAST_LOOK, 2 * batchSize)));
+        int usual = Math.min(LaneQueue.MOST_WAITING, Math.max(2 * LEAST_LOOK, 2 * batchSize));
+        int most = Math.clamp(ROWS_AT_ONCE / unknown.size(), LEAST_LOOK, lagging ? ROWS_AT_ONCE : usual);
+        fresh = !lagging;
         sinceNanos = nanoTime.getAsLong();
         return unknown.stream().map(it -> it.look(most)).toList();
+    }
+
+    /**
+     * Whether lanes in which several looks have found nothing are looked at although there is something to pick in others: a
+     * small share of the time, so that neither waits for the other.
+     */
+    boolean laggingIsDue() {
+        return nanoTime.getAsLong() - laggingNanos >= 0;
     }
 
     private void allKnown() {
         if (rewinding) {
             rewinding = false;
             lookPatience.ended(Duration.ofNanos(lookedNanos), nanoTime.getAsLong());
+            // Woken meanwhile.
+            listWanted |= rewindWanted;
         }
     }
 
     /** What looks have found, in their order. */
     void looked(List<LaneStore.Look> looks, List<List<Queued>> found, Limits limits) {
-        lookedNanos += nanoTime.getAsLong() - sinceNanos;
+        long now = nanoTime.getAsLong();
+        if (fresh) {
+            lookedNanos += now - sinceNanos;
+        } else {
+            laggingNanos = now + Math.max(BETWEEN_LISTS.toNanos(), LAGGING_REST * (now - sinceNanos));
+        }
         for (int i = 0; i < looks.size(); i++) {
             var lane = lanes.get(looks.get(i).lane());
             if (lane != null) {
@@ -313,39 +366,50 @@ final class Lanes {
         return new QueueWait(QueueWait.Reason.SKILL_MISSING, lacking.orElseThrow());
     }
 
+    private static boolean isOver(Limits limits, QueueWait wait, List<Set<String>> withRoom) {
+        return wait.reason() == QueueWait.Reason.SKILL_MISSING
+                ? withRoom.isEmpty() || withRoom.stream().anyMatch(it -> it.contains(wait.name()))
+                : limits.isOver(wait);
+    }
+
     /** What runs wait for beside room on a node, as far as it is known here. */
     List<QueueWait> waits(Limits limits) {
         var waits = new HashSet<QueueWait>();
+        var missing = new HashSet<QueueWait>();
         for (var lane : lanes.values()) {
-            var ofAgent = limits.waits(lane.lane().agentId());
-            if (ofAgent != null) {
-                waits.add(ofAgent);
-            } else {
-                lane.waiting().forEach(run -> {
-                    var wait = limits.waits(run);
-                    if (wait != null) {
-                        waits.add(wait);
-                    }
-                });
-            }
             if (capabilities.matter()) {
-                lane.waiting().forEach(run -> addMissing(run.skills(), waits));
+                lane.waiting().forEach(run -> addMissing(run.skills(), missing));
             }
-            lane.passedFor().forEach(wait -> {
+            var ofAgent = limits.waits(lane.lane().agentId());
+            for (var wait : lane.passedFor()) {
                 if (wait.reason() == QueueWait.Reason.SKILL_MISSING) {
-                    addMissing(List.of(wait.name()), waits);
-                } else {
+                    addMissing(List.of(wait.name()), missing);
+                } else if (ofAgent == null && waits.size() < MOST_WAITS_SAID) {
                     waits.add(wait);
                 }
-            });
-            if (waits.size() >= MOST_WAITS_SAID) {
-                break;
+            }
+            if (waits.size() < MOST_WAITS_SAID) {
+                addWaits(limits, lane, ofAgent, waits);
             }
         }
+        waits.addAll(missing);
         return waits.stream()
                 .sorted(Comparator.comparing(QueueWait::reason).thenComparing(QueueWait::name))
-                .limit(MOST_WAITS_SAID)
+                .limit(2 * MOST_WAITS_SAID)
                 .toList();
+    }
+
+    private static void addWaits(Limits limits, LaneQueue lane, @Nullable QueueWait ofAgent, Set<QueueWait> waits) {
+        if (ofAgent != null) {
+            waits.add(ofAgent);
+            return;
+        }
+        for (var run : lane.waiting()) {
+            var wait = limits.waits(run);
+            if (wait != null) {
+                waits.add(wait);
+            }
+        }
     }
 
     private void addMissing(List<String> skills, Set<QueueWait> waits) {

@@ -121,6 +121,13 @@ final class Selection {
         }
     }
 
+    /** A node has room, and may be the only one that can execute what waits. */
+    void heard(int room) {
+        if (room > 0 && capabilities.matter()) {
+            lanes.roomChanged();
+        }
+    }
+
     /** Runs need skills that a node does not have. */
     void missing(Collection<String> skills) {
         if (!skills.isEmpty()) {
@@ -158,7 +165,7 @@ final class Selection {
             lanes.nothingToPick();
             return null;
         }
-        var fresh = look(withRoom, most, false);
+        var fresh = look(withRoom, most, lanes.laggingIsDue());
         if (fresh != null) {
             return fresh;
         }

@@ -166,6 +166,7 @@ final class Tenure {
         cursor.freed(demand.freed());
         selection.over(over(demand));
         selection.missing(demand.missingSkills());
+        selection.heard(demand.room());
         if (!selection.knows(demand.node())) {
             policyDue |= nanoTime.getAsLong() - policyNanos >= BETWEEN_POLICIES.toNanos();
         }

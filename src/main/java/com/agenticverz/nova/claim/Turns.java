@@ -33,8 +33,8 @@ final class Turns {
         passes.computeIfPresent(agentId, (_, pass) -> pass - 1 / weight);
     }
 
-    /** Forgets everybody else. */
+    /** Forgets everybody else, once they owe nothing: who has nothing queued for a moment does not come back ahead. */
     void retain(Set<String> agentIds) {
-        passes.keySet().retainAll(agentIds);
+        passes.entrySet().removeIf(it -> it.getValue() <= now && !agentIds.contains(it.getKey()));
     }
 }

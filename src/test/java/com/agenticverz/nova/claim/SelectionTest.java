@@ -122,6 +122,43 @@ class SelectionTest {
         assertThat(keys(claim())).containsExactly("hot");
     }
 
+    /** It was looked through from there to the end of the queue each time that one was over. */
+    @Test
+    void oneMoreOfManyRunsOfAKeyCostsNoLookAtAllOfThem() {
+        limit("key", "hot", 1);
+        insertKey("a", "hot", 6000);
+        room(20);
+        var running = claim();
+        assertThat(running).hasSize(1);
+
+        for (int i = 0; i < 5; i++) {
+            made.clear();
+            settle(running.getFirst());
+            tenure.heard(demand(node, 20, running, List.of()));
+            running = claim();
+            assertThat(running).hasSize(1);
+            assertThat(made.stream().filter(Statement.Look.class::isInstance)).hasSizeLessThan(5);
+        }
+    }
+
+    /** They were looked at only once there was nothing else to pick. */
+    @Test
+    void behindManyRunsThatMayNotStartTheNextOneIsFoundThoughAnotherAgentHasABacklog() {
+        limit("key", "hot", 0);
+        insertKey("a", "hot", 1000);
+        insertKey("a", "cold", 1);
+        insert("b", 300);
+        var claimed = new ArrayList<String>();
+
+        for (int i = 0; i < 30 && !claimed.contains("a"); i++) {
+            pass(Duration.ofMillis(60));
+            room(4);
+            claimed.addAll(claimedAgents());
+        }
+
+        assertThat(claimed).contains("a");
+    }
+
     @Test
     void aSkillThatIsLimitedHoldsUpOnlyTheRunsThatNeedIt() {
         limit("skill", "sleep", 1);
@@ -270,6 +307,40 @@ class SelectionTest {
                 .hasSizeBetween(1, 2);
     }
 
+    /** A look from the start that began in a backlog ended with it. */
+    @Test
+    void inABacklogAMoreUrgentRunIsNextOnceThePollerIsWoken() {
+        tenure = tenure(4, Fairness.ROUND_ROBIN, Duration.ZERO);
+        insert("a", 300);
+        for (int i = 0; i < 3; i++) {
+            room(4);
+            assertThat(claim()).hasSize(4);
+        }
+
+        insertAged("a", 1, 0);
+        room(4);
+
+        assertThat(claim().stream()
+                        .map(it -> DB.one(Integer.class, "SELECT priority FROM runs WHERE id = ?", it.runId())))
+                .contains(1);
+    }
+
+    @Test
+    void inABacklogTheNextRunOfAnAgentThatHadNoneLeftIsFoundThoughNobodySaysSo() {
+        tenure = tenure(4, Fairness.ROUND_ROBIN, Duration.ZERO);
+        insert("many", 300);
+        insert("few", 1);
+        room(4);
+        assertThat(claimedAgents()).contains("few");
+
+        // The first one counts as queued as long as it is not marked.
+        insert("few", 1);
+        pass(Duration.ofMillis(60));
+        roster.heard(demand(node, 4, List.of(), List.of()), nanos.get());
+
+        assertThat(claimedAgents()).contains("few");
+    }
+
     @Test
     void turnsGoByWeight() {
         tenure = tenure(30, Fairness.WEIGHTED, Duration.ZERO);
@@ -320,6 +391,22 @@ class SelectionTest {
         tenure.heard(demand(otherNode, 20, List.of(), List.of()));
         tenure.poll();
         assertThat(skills(claim())).containsExactly("greet", "greet", "greet");
+    }
+
+    @Test
+    void runsForABusyNodeHoldUpNobodyAndAreFoundAgainWhenItHasRoom() {
+        register(node, "{\"noop\": \"1\"}");
+        register(otherNode, "{\"noop\": \"1\", \"greet\": \"1\"}");
+        insertPlan("a", "greet", 700);
+        insertPlan("a", "noop", 1);
+        room(20);
+        assertThat(skills(claim())).containsExactly("noop");
+
+        for (int i = 0; i < 3; i++) {
+            roster.heard(demand(otherNode, 8, List.of(), List.of()), nanos.get());
+            tenure.heard(demand(otherNode, 8, List.of(), List.of()));
+            assertThat(skills(claim())).containsOnly("greet").hasSize(8);
+        }
     }
 
     @Test
