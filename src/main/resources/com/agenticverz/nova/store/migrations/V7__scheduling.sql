@@ -1,12 +1,13 @@
 -- What scheduling needs to know of runs, and what people bound it by while it runs.
 --
--- The indexes are built here, while nobody can write to runs: a matter of seconds for each ten million rows. Who has more
--- of them than that builds both beforehand, CONCURRENTLY and under these names, as operations.md says.
+-- The indexes are built here, while nobody can write to runs, nor read it: a matter of seconds for each ten million rows. Who
+-- has more of them than that adds the column expires_at and builds both indexes beforehand, CONCURRENTLY and under these
+-- names, as operations.md says.
 
 -- Short, as it may take: no defaults, so that no row is written anew.
 ALTER TABLE runs
   -- not started by then, the run is cancelled
-  ADD COLUMN expires_at timestamptz,
+  ADD COLUMN IF NOT EXISTS expires_at timestamptz,
   -- runs that share it are bounded together, by limits of the kind 'key'
   ADD COLUMN concurrency_key text;
 -- NOT VALID: holds for what is written from now on; the rows that are there have no key.
