@@ -160,6 +160,12 @@ final class Cursor {
         freedWhileReading.clear();
     }
 
+    /** They were not read after all: what is freed need not be remembered. */
+    void notRead() {
+        reading = false;
+        freedWhileReading.clear();
+    }
+
     /** What the claims list is what is in flight, except for what was freed while they were read. */
     void correct(List<InFlight> listed) {
         var known = Map.copyOf(inFlight);
@@ -179,7 +185,6 @@ final class Cursor {
                 }
             }
         }
-        reading = false;
-        freedWhileReading.clear();
+        notRead();
     }
 }

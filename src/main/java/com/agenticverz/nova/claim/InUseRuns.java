@@ -169,7 +169,8 @@ final class InUseRuns {
         uses.values().forEach(ofRun -> ofRun.forEach(use -> use.isNew = false));
     }
 
-    void correct(List<InUse> listed) {
+    /** @param whole if not, that something was not found says nothing */
+    void correct(List<InUse> listed, boolean whole) {
         for (var run : listed) {
             if (!overMeanwhile.contains(run.fence())) {
                 list(run);
@@ -177,7 +178,7 @@ final class InUseRuns {
         }
         for (var entry : List.copyOf(uses.entrySet())) {
             for (var use : entry.getValue()) {
-                settle(entry.getKey(), use);
+                settle(entry.getKey(), use, whole);
             }
         }
         forgetReading();
@@ -216,12 +217,12 @@ final class InUseRuns {
     }
 
     /** After all that was read has been gone through. */
-    private void settle(UUID run, Use use) {
+    private void settle(UUID run, Use use, boolean whole) {
         if (use.isListed || (reading && use.isNew) || use.reservation != null) {
             use.wasMissing = false;
-        } else if (use.wasMissing) {
+        } else if (whole && use.wasMissing) {
             remove(run, use);
-        } else {
+        } else if (whole) {
             use.wasMissing = true;
         }
         use.isListed = false;

@@ -51,7 +51,7 @@ final class Limits {
 
     /**
      * Limits, pauses or buckets have changed. What is in use stays. Of a bucket that is both here and in the table the one
-     * counts that is full later.
+     * counts that is full later; where the table was not read, nothing changes in them.
      *
      * @throws IllegalArgumentException if a limit makes no sense, which the table does not allow; nothing has changed then
      */
@@ -63,7 +63,10 @@ final class Limits {
         allPaused = policy.allPaused();
         pausedAgents = policy.pausedAgents();
         pausedSkills = policy.pausedSkills();
-        buckets.take(policy.buckets(), nanoTime.getAsLong());
+        var read = policy.buckets();
+        if (read != null) {
+            buckets.take(read, nanoTime.getAsLong());
+        }
         lookAgain();
     }
 
@@ -245,7 +248,16 @@ final class Limits {
      * stopped it, and a claim that commits late is not lost. What is reserved and not listed stays so.
      */
     void correct(List<InUse> listed) {
-        inUse.correct(listed);
+        correct(listed, true);
+    }
+
+    /**
+     * What was read.
+     *
+     * @param whole whether that is all; if not, what is missing says nothing, and nothing that is known is over
+     */
+    void correct(List<InUse> listed, boolean whole) {
+        inUse.correct(listed, whole);
     }
 
     /** The state of each rate that these starts, which are reserved, have used: to be written with their claim. */

@@ -98,6 +98,9 @@ public final class Poller {
     private static final Duration SUMMARY_INTERVAL = Duration.ofSeconds(30);
     private static final Duration NODE_SILENCE = Duration.ofSeconds(5);
 
+    /** A rate may open in a year, and a timer takes no delay of more than 248 days. */
+    private static final Duration LONGEST_DELAY = Duration.ofHours(1);
+
     /**
      * What a poller is made of.
      *
@@ -135,6 +138,8 @@ public final class Poller {
     private final long startedNanos;
     private long waiting;
     private @Nullable Long promotionNanos;
+    private @Nullable Long openingNanos;
+    private int failedClaims;
     private boolean asking;
     private boolean renewing;
     private boolean standingBy;
@@ -187,7 +192,10 @@ public final class Poller {
                 outage.over();
                 if (epoch.isPresent()) {
                     standingBy = false;
-                    yield begin(new Tenure(epoch.getAsLong(), parts.settings(), roster, parts.nanoTime()));
+                    var tenure = new Tenure(epoch.getAsLong(), parts.settings(), roster, parts.nanoTime());
+                    tenure.goOnAfter(failedClaims);
+                    failedClaims = 0;
+                    yield begin(tenure);
                 }
                 if (!standingBy) {
                     standingBy = true;
@@ -235,6 +243,7 @@ public final class Poller {
         steppedDown = false;
         waiting = 0;
         promotionNanos = null;
+        openingNanos = null;
         // Whom nobody forgot while there was no lease.
         roster.forgetSilent(now() - NODE_SILENCE.toNanos());
         var self = context.getSelf();
@@ -329,8 +338,16 @@ public final class Poller {
             }
             case StatementFailed(var of, var cause)
             when of == tenure -> {
+                boolean mayBeClaimedYet = tenure.isClaimingPicked() && Database.mayBeWritten(cause);
                 timers.startSingleTimer(Tick.RESTED, tenure.failed());
                 failed("nothing is claimed until the database answers; running skills go on", cause);
+                if (mayBeClaimedYet) {
+                    // It may be written after what is in use was read again. Under a new epoch it is not: whoever takes
+                    // the
+                    // lease waits for it, and after that it finds the lease gone.
+                    failedClaims = tenure.claimFailures();
+                    return deposed(tenure, staff);
+                }
             }
             case BroughtBack(var rescued) -> tenure.broughtBack(rescued);
             case Waiting(var runs) -> waiting = runs;
@@ -355,7 +372,10 @@ public final class Poller {
             }
             case CORRECT -> tenure.correct();
             case RESTED -> tenure.rested();
-            case OPEN -> tenure.opened();
+            case OPEN -> {
+                openingNanos = null;
+                tenure.opened();
+            }
             case RENEW -> {
                 renew(tenure);
                 // Not with the poll: its interval may be an hour.
@@ -382,8 +402,17 @@ public final class Poller {
         tenure.next()
                 .ifPresentOrElse(
                         statement -> make(tenure, statement),
-                        () -> tenure.opensInNanos()
-                                .ifPresent(nanos -> timers.startSingleTimer(Tick.OPEN, Duration.ofNanos(nanos))));
+                        () -> tenure.opensInNanos().ifPresent(this::openIn));
+    }
+
+    /** Unless that is done before: whoever waits then says anew until when. */
+    private void openIn(long nanos) {
+        var delay = Duration.ofNanos(Math.min(nanos, LONGEST_DELAY.toNanos()));
+        long at = now() + delay.toNanos();
+        if (openingNanos == null || at - openingNanos < 0) {
+            openingNanos = at;
+            timers.startSingleTimer(Tick.OPEN, delay);
+        }
     }
 
     private void make(Tenure tenure, Statement statement) {

@@ -25,8 +25,12 @@ import java.util.function.LongSupplier;
 /** What a poller may do next in the database. */
 sealed interface Statement {
 
-    /** Read what steers it. */
-    record ReadPolicy() implements Statement {}
+    /**
+     * Read what steers it.
+     *
+     * @param withBuckets whether to read how far rates are used up
+     */
+    record ReadPolicy(boolean withBuckets) implements Statement {}
 
     /** Read what is in flight. */
     record ReadInFlight() implements Statement {}
@@ -133,10 +137,11 @@ sealed interface Statement {
     /** Makes it, and blocks meanwhile. */
     default Result make(Stores stores, long epoch, int defaultMaxAttempts, LongSupplier nanoTime) {
         return switch (this) {
-            case ReadPolicy _ -> new Result.PolicyRead(stores.policy().read());
+            case ReadPolicy(var withBuckets) ->
+                new Result.PolicyRead(stores.policy().read(withBuckets));
             case ReadInFlight _ -> new Result.InFlightRead(stores.runs().inFlight());
             case ReadInUse(var withSkills) ->
-                new Result.InUseRead(stores.lanes().inUse(epoch, withSkills));
+                new Result.InUseRead(stores.lanes().inUse(epoch, withSkills, true));
             case Expire _ -> new Result.ExpiredCancelled(stores.lanes().expire(epoch, Tenure.EXPIRED_AT_ONCE));
             case Promote(var from) -> new Result.Promoted(stores.runs().promote(Tenure.PROMOTED_AT_ONCE, from));
             case SayIdle(var idle) -> {

@@ -6,8 +6,10 @@ import com.agenticverz.nova.store.ClaimResult;
 import com.agenticverz.nova.store.InFlight;
 import com.agenticverz.nova.store.InUse;
 import com.agenticverz.nova.store.Lane;
+import com.agenticverz.nova.store.Patience;
 import com.agenticverz.nova.store.Policy;
 import com.agenticverz.nova.store.Promotion;
+import com.agenticverz.nova.store.QueueWait;
 import com.agenticverz.nova.store.Queued;
 import com.agenticverz.nova.store.Rescued;
 import java.time.Duration;
@@ -36,6 +38,15 @@ final class Tenure {
     /** The policy is not read more often for nodes that it does not know. */
     private static final Duration BETWEEN_POLICIES = Duration.ofSeconds(1);
 
+    /**
+     * How far rates are used up is known here: each start was written from here. It is read again for the rows that say
+     * nothing any more, which go then.
+     */
+    private static final Duration BETWEEN_BUCKETS = Duration.ofMinutes(10);
+
+    /** Between two corrections there is time for twenty such statements. */
+    private static final Duration FAST = Duration.ofMillis(250);
+
     private final long epoch;
     private final int batchSize;
     private final Roster roster;
@@ -47,8 +58,15 @@ final class Tenure {
     private boolean resting;
     private boolean policyDue = true;
     private long policyNanos;
+    private boolean bucketsDue = true;
+    private long bucketsNanos;
+    private final Patience expiryPatience = new Patience(FAST);
+    private long underWayNanos;
     private boolean correctionDue = true;
     private boolean expiryDue = true;
+    /** Somebody may hold a lock: after a failure not before the next correction. */
+    private boolean waitsMayBeSaid = true;
+
     private boolean promotionDue = true;
     /** At first, and where the promotions would be many, so that neither keeps the other waiting. */
     private boolean claimFirst = true;
@@ -82,12 +100,17 @@ final class Tenure {
             correctionDue = true;
             cursor.wake();
         }
-        underWay = decide();
+        underWayNanos = nanoTime.getAsLong();
+        underWay = decide(underWayNanos);
         switch (underWay) {
             // Not when they have succeeded: what makes them due meanwhile, they may be too early to see.
-            case Statement.ReadPolicy _ -> {
+            case Statement.ReadPolicy(var withBuckets) -> {
                 policyDue = false;
-                policyNanos = nanoTime.getAsLong();
+                policyNanos = underWayNanos;
+                if (withBuckets) {
+                    bucketsDue = false;
+                    bucketsNanos = underWayNanos;
+                }
             }
             case Statement.ReadInFlight _ -> {
                 correctionDue = false;
@@ -110,18 +133,19 @@ final class Tenure {
         return Optional.ofNullable(underWay);
     }
 
-    private @Nullable Statement decide() {
+    private @Nullable Statement decide(long now) {
         if (policyDue) {
-            return new Statement.ReadPolicy();
+            return new Statement.ReadPolicy(bucketsDue || now - bucketsNanos >= BETWEEN_BUCKETS.toNanos());
         }
         boolean byLanes = selection.isActive();
         if (correctionDue) {
             return byLanes ? new Statement.ReadInUse(selection.withSkills()) : new Statement.ReadInFlight();
         }
-        if (expiryDue && !claimFirst) {
+        boolean expiryMayBe = expiryDue && expiryPatience.isOver(now);
+        if (expiryMayBe && !claimFirst && !expiryPatience.wasSlow()) {
             return new Statement.Expire();
         }
-        var waits = selection.waitsToSay();
+        var waits = waitsMayBeSaid ? selection.waitsToSay() : Optional.<List<QueueWait>>empty();
         if (waits.isPresent()) {
             return new Statement.SayWaits(waits.get());
         }
@@ -141,6 +165,9 @@ final class Tenure {
         }
         if (promotionDue) {
             return new Statement.Promote(due.from());
+        }
+        if (expiryMayBe) {
+            return new Statement.Expire();
         }
         return idleSaid || isWanted() ? null : new Statement.SayIdle(true);
     }
@@ -228,6 +255,7 @@ final class Tenure {
         policyDue = true;
         correctionDue = true;
         expiryDue = true;
+        waitsMayBeSaid = true;
         selection.retry();
     }
 
@@ -267,7 +295,13 @@ final class Tenure {
     /** What had expired is cancelled. */
     void expired(int runs) {
         succeeded();
+        expiryEnded();
         expiryDue |= runs == EXPIRED_AT_ONCE;
+    }
+
+    private void expiryEnded() {
+        long now = nanoTime.getAsLong();
+        expiryPatience.ended(Duration.ofNanos(now - underWayNanos), now);
     }
 
     /** What was due is in the queue. */
@@ -349,17 +383,28 @@ final class Tenure {
         // It may have been written all the same; then the tables know.
         correctionDue = true;
         switch (underWay) {
-            case Statement.ReadPolicy _ -> policyDue = true;
-            case Statement.Expire _ -> expiryDue = true;
+            case Statement.ReadPolicy(var withBuckets) -> {
+                policyDue = true;
+                bucketsDue |= withBuckets;
+            }
+            case Statement.Expire _ -> {
+                expiryDue = true;
+                expiryEnded();
+            }
             case Statement.Promote _ -> promotionDue = true;
             case Statement.ClaimNext _ -> claimFailures++;
             case Statement.ClaimPicked picked -> {
                 claimFailures++;
+                bucketsDue = true;
                 selection.claimFailed(picked);
             }
             case Statement.ListLanes _, Statement.Look _ -> selection.wake();
-            case Statement.SayWaits _ -> selection.waitsNotSaid();
-            case Statement.ReadInFlight _, Statement.ReadInUse _, Statement.SayIdle _ -> {}
+            case Statement.SayWaits _ -> {
+                waitsMayBeSaid = false;
+                selection.waitsNotSaid();
+            }
+            case Statement.ReadInFlight _ -> cursor.notRead();
+            case Statement.ReadInUse _, Statement.SayIdle _ -> {}
             case null -> {}
         }
         underWay = null;
@@ -370,6 +415,21 @@ final class Tenure {
 
     void rested() {
         resting = false;
+    }
+
+    /** Whether a claim of picked runs is under way. */
+    boolean isClaimingPicked() {
+        return underWay instanceof Statement.ClaimPicked;
+    }
+
+    /** Claims that have failed since the last one that did not. */
+    int claimFailures() {
+        return claimFailures;
+    }
+
+    /** So many claims have failed in the tenure before, which was ended for that: a batch may be too large. */
+    void goOnAfter(int failedClaims) {
+        claimFailures = failedClaims;
     }
 
     /** Whether a claim is under way. */

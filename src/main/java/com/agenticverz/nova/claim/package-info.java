@@ -30,7 +30,8 @@
  * <p><b>Limits.</b> Exact, because nobody else claims: a run counts from before its claim is written until its node says that
  * it is over ({@link com.agenticverz.nova.claim.Limits}). The tables say so at the start and every five seconds; a message that
  * is lost makes it count too long, never too short. A claim of picked runs locks the lease, and what is in use is read under
- * that lock, so the next poller misses no claim of this one. How far rates are used up is written with the claim.
+ * that lock, so the next poller misses no claim of this one. Where the answer to such a claim is lost, the poller itself is
+ * the next one: it takes its lease anew before it claims anything else. How far rates are used up is written with the claim.
  *
  * <p><b>Skills.</b> As long as all nodes have the same skills nobody looks at those of runs. A node that gets a run whose skill
  * it does not have puts it to sleep for a moment and says so; from then on runs are picked by the skills of nodes

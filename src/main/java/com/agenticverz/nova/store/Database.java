@@ -253,6 +253,14 @@ public final class Database implements AutoCloseable {
         return LOCK_TIMEOUT.equals(sqlState(failure));
     }
 
+    /**
+     * Whether a statement that failed may have been written all the same, or be written yet: it is not its own answer that
+     * said so.
+     */
+    public static boolean mayBeWritten(Throwable failure) {
+        return !hasAnswered(failure) && !isLockTimeout(failure) && !isConflict(failure);
+    }
+
     /** The SQLSTATE behind a failure; null where it has none. */
     public static @Nullable String sqlState(Throwable failure) {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {

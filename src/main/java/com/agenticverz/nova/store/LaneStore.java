@@ -33,11 +33,7 @@ public final class LaneStore {
         this.jdbi = jdbi;
     }
 
-    private interface Use<T> {
-        T of(PlainStatement statement) throws SQLException;
-    }
-
-    private <T> T byIndex(String text, Use<T> use) {
+    private <T> T byIndex(String text, PlainStatement.Use<T> use) {
         return jdbi.withHandle(handle -> {
             try (var statement = PlainStatement.byIndex(handle.getConnection(), text)) {
                 return use.of(statement);
@@ -141,23 +137,22 @@ public final class LaneStore {
     }
 
     /**
-     * Every run that counts for limits. No claim that is still being written is missing: it waits for those.
+     * Every run that counts for limits. No claim that is still being written is missing: it waits for those. In one message,
+     * so that it ends, and lets go of the lease, even where nobody is there any more to read the answer.
      *
      * @param withSkills whether to say their skills, for which their plans have to be read
+     * @param whole whether those that are marked are wanted as well; to find them may take long, see {@link Patience}
      * @return empty: the lease has changed hands
      */
-    public Optional<List<InUse>> inUse(long epoch, boolean withSkills) {
-        return jdbi.inTransaction(handle -> {
-            var connection = handle.getConnection();
-            try (var lock = PlainStatement.byIndex(connection, Sql.named("lock_claims"));
-                    var statement = PlainStatement.byIndex(connection, Sql.named("in_use"))) {
-                return lock.value("epoch", epoch).execute().next()
-                        ? Optional.of(
-                                inUse(statement.value("with_skills", withSkills).execute()))
-                        : Optional.empty();
-            } catch (SQLException e) {
-                throw new StatementFailure(e);
-            }
+    public Optional<List<InUse>> inUse(long epoch, boolean withSkills, boolean whole) {
+        return byIndex(Sql.named("lock_claims") + ";\n" + Sql.named("in_use"), statement -> {
+            boolean isOurs = statement
+                    .value("epoch", epoch)
+                    .value("with_skills", withSkills)
+                    .value("whole", whole)
+                    .execute()
+                    .next();
+            return isOurs ? Optional.of(inUse(statement.following())) : Optional.empty();
         });
     }
 

@@ -5,7 +5,10 @@ import java.util.OptionalLong;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** Row leases by the clock of the database. All methods block. */
+/**
+ * Row leases by the clock of the database. All methods block. Whoever takes or renews one waits for a lock on it for less
+ * than the socket timeout: else the server would go on waiting for it, once for each try, when nobody waits any more.
+ */
 public final class LeaseStore {
 
     private final Jdbi jdbi;
@@ -20,7 +23,14 @@ public final class LeaseStore {
      * @return its new epoch; empty while somebody else holds it
      */
     public OptionalLong acquire(String name, String owner, Duration timeToLive) {
-        return jdbi.withHandle(handle -> acquire(handle, name, owner, timeToLive));
+        return PlainStatement.waitingBriefly(jdbi, Sql.named("acquire_lease"), statement -> {
+            var rows = statement
+                    .value("name", name)
+                    .value("owner", owner)
+                    .value("ttl_ms", timeToLive.toMillis())
+                    .execute();
+            return rows.next() ? OptionalLong.of(rows.getLong("epoch")) : OptionalLong.empty();
+        });
     }
 
     static OptionalLong acquire(Handle handle, String name, String owner, Duration timeToLive) {
@@ -45,13 +55,16 @@ public final class LeaseStore {
 
     /** Renews a lease; false when it has changed hands. */
     public boolean renew(String name, String owner, long epoch, Duration timeToLive) {
-        return jdbi.withHandle(handle -> handle.createUpdate(Sql.named("renew_lease"))
-                        .bind("name", name)
-                        .bind("owner", owner)
-                        .bind("epoch", epoch)
-                        .bind("ttl_ms", timeToLive.toMillis())
-                        .execute()
-                == 1);
+        return PlainStatement.waitingBriefly(
+                jdbi,
+                Sql.named("renew_lease"),
+                statement -> statement
+                                .value("name", name)
+                                .value("owner", owner)
+                                .value("epoch", epoch)
+                                .value("ttl_ms", timeToLive.toMillis())
+                                .update()
+                        == 1);
     }
 
     /** Lets a lease go. */

@@ -31,6 +31,11 @@ public final class Patience {
         restNanos = took.compareTo(fast) > 0 ? SHARE * took.toNanos() : 0;
     }
 
+    /** Whether the last one was slow. */
+    public boolean wasSlow() {
+        return restNanos > 0;
+    }
+
     /** Whether it may be repeated now. */
     public boolean isOver(long nowNanos) {
         return nowNanos - endedNanos >= restNanos;

@@ -15,6 +15,7 @@ import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
@@ -40,13 +41,14 @@ final class PlainStatement implements AutoCloseable {
 
     private static final Map<String, Text> PLAIN = new ConcurrentHashMap<>();
     private static final Map<String, Text> BY_INDEX = new ConcurrentHashMap<>();
+    private static final Map<String, Text> WAITING_BRIEFLY = new ConcurrentHashMap<>();
 
     private final Connection connection;
     private final PreparedStatement statement;
     private final Map<String, List<Integer>> places;
-    private final boolean byIndex;
+    private final boolean afterSettings;
 
-    private PlainStatement(Connection connection, Text text, boolean byIndex) throws SQLException {
+    private PlainStatement(Connection connection, Text text, boolean afterSettings) throws SQLException {
         this.connection = connection;
         this.statement = connection.prepareStatement(text.sql());
         if (SessionSource.leadsToOneSession(connection)) {
@@ -54,7 +56,7 @@ final class PlainStatement implements AutoCloseable {
             statement.unwrap(PGStatement.class).setPrepareThreshold(1);
         }
         this.places = text.places();
-        this.byIndex = byIndex;
+        this.afterSettings = afterSettings;
     }
 
     /** The statement as it stands in its file. */
@@ -66,6 +68,28 @@ final class PlainStatement implements AutoCloseable {
     static PlainStatement byIndex(Connection connection, String named) throws SQLException {
         var text = BY_INDEX.computeIfAbsent(named, it -> Text.of(Sql.named("by_index") + ";\n" + it));
         return new PlainStatement(connection, text, true);
+    }
+
+    /** Together with {@code brief_lock.sql}: see there. */
+    static PlainStatement waitingBriefly(Connection connection, String named) throws SQLException {
+        var text = WAITING_BRIEFLY.computeIfAbsent(named, it -> Text.of(Sql.named("brief_lock") + ";\n" + it));
+        return new PlainStatement(connection, text, true);
+    }
+
+    /** What is done with a statement. */
+    interface Use<T extends @Nullable Object> {
+        T of(PlainStatement statement) throws SQLException;
+    }
+
+    /** Uses a statement {@link #waitingBriefly}, on a connection that is taken for it. */
+    static <T extends @Nullable Object> T waitingBriefly(Jdbi jdbi, String named, Use<T> use) {
+        return jdbi.withHandle(handle -> {
+            try (var statement = waitingBriefly(handle.getConnection(), named)) {
+                return use.of(statement);
+            } catch (SQLException e) {
+                throw new StatementFailure(e);
+            }
+        });
     }
 
     private List<Integer> places(String name) {
@@ -150,11 +174,25 @@ final class PlainStatement implements AutoCloseable {
     /** Executes it; the rows end with this. */
     ResultSet execute() throws SQLException {
         statement.execute();
-        // The first result is that of by_index.sql.
-        if (byIndex && !statement.getMoreResults()) {
+        // The first result is that of by_index.sql or brief_lock.sql.
+        return afterSettings ? following() : statement.getResultSet();
+    }
+
+    /** The rows of the next statement, of several that were executed in one message; those before end with this. */
+    ResultSet following() throws SQLException {
+        if (!statement.getMoreResults()) {
             throw new SQLException("the statement returned nothing");
         }
         return statement.getResultSet();
+    }
+
+    /** Executes it; returns how many rows it has changed. */
+    int update() throws SQLException {
+        statement.execute();
+        if (afterSettings) {
+            statement.getMoreResults();
+        }
+        return statement.getUpdateCount();
     }
 
     @Override

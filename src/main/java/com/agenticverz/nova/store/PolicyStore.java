@@ -1,5 +1,8 @@
 package com.agenticverz.nova.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,10 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** What steers the poller, and what it says of the queue. All methods block. */
+/**
+ * What steers the poller, and what it says of the queue. All methods block, but not for long where somebody has
+ * locked a row: nothing is claimed meanwhile.
+ */
 public final class PolicyStore {
 
     private final Jdbi jdbi;
@@ -20,44 +25,59 @@ public final class PolicyStore {
         this.jdbi = jdbi;
     }
 
-    /** What steers the poller now. */
-    public Policy read() {
-        return jdbi.withHandle(handle -> {
-            var limits = handle
-                    .createQuery(Sql.named("limits"))
-                    .map((row, _) -> {
-                        var kind = known(Limit.Kind.class, row.getString("kind"));
-                        var pattern = row.getString("pattern");
-                        var maxRunning = row.getObject("max_running", Integer.class);
-                        var maxStarts = row.getObject("max_starts", Integer.class);
-                        var perSeconds = row.getObject("per_seconds", Double.class);
-                        var burst = row.getObject("burst", Integer.class);
-                        var weight = row.getObject("weight", Double.class);
-                        return kind.map(it -> new Limit(it, pattern, maxRunning, maxStarts, perSeconds, burst, weight));
-                    })
-                    .stream()
-                    .flatMap(Optional::stream)
-                    .toList();
-            var agents = new HashSet<String>();
-            var skills = new HashSet<String>();
-            boolean all = pauses(handle, agents, skills);
-            var skillsOfNodes = new HashMap<UUID, Set<String>>();
-            var silent = new HashSet<UUID>();
-            nodes(handle, skillsOfNodes, silent);
-            return new Policy(
-                    limits,
-                    all,
-                    Set.copyOf(agents),
-                    Set.copyOf(skills),
-                    Map.copyOf(skillsOfNodes),
-                    Set.copyOf(silent),
-                    buckets(handle));
+    /**
+     * What steers the poller now.
+     *
+     * @param withBuckets whether to read how far rates are used up; only whoever has not written that needs it
+     */
+    public Policy read(boolean withBuckets) {
+        var agents = new HashSet<String>();
+        var skills = new HashSet<String>();
+        boolean all = pauses(agents, skills);
+        var skillsOfNodes = new HashMap<UUID, Set<String>>();
+        var silent = new HashSet<UUID>();
+        nodes(skillsOfNodes, silent);
+        return new Policy(
+                limits(),
+                all,
+                Set.copyOf(agents),
+                Set.copyOf(skills),
+                Map.copyOf(skillsOfNodes),
+                Set.copyOf(silent),
+                withBuckets ? buckets() : null);
+    }
+
+    private interface Each<T> {
+        T of(ResultSet row) throws SQLException;
+    }
+
+    /** Each row of a statement that says nothing but what to read; without those that are empty. */
+    private <T> List<T> rows(String text, Each<Optional<T>> each) {
+        return PlainStatement.waitingBriefly(jdbi, text, statement -> {
+            var rows = statement.execute();
+            var all = new ArrayList<T>();
+            while (rows.next()) {
+                each.of(rows).ifPresent(all::add);
+            }
+            return List.copyOf(all);
         });
     }
 
-    private static boolean pauses(Handle handle, Set<String> agents, Set<String> skills) {
-        return handle.createQuery(Sql.named("pauses"))
-                .map((row, _) -> {
+    private List<Limit> limits() {
+        return rows(Sql.named("limits"), row -> {
+            var pattern = row.getString("pattern");
+            var maxRunning = row.getObject("max_running", Integer.class);
+            var maxStarts = row.getObject("max_starts", Integer.class);
+            var perSeconds = row.getObject("per_seconds", Double.class);
+            var burst = row.getObject("burst", Integer.class);
+            var weight = row.getObject("weight", Double.class);
+            return known(Limit.Kind.class, row.getString("kind"))
+                    .map(it -> new Limit(it, pattern, maxRunning, maxStarts, perSeconds, burst, weight));
+        });
+    }
+
+    private boolean pauses(Set<String> agents, Set<String> skills) {
+        return rows(Sql.named("pauses"), row -> {
                     var kind = row.getString("kind");
                     var name = row.getString("name");
                     switch (kind) {
@@ -65,25 +85,22 @@ public final class PolicyStore {
                         case "skill" -> skills.add(name);
                         default -> {}
                     }
-                    return kind.equals("all");
+                    return Optional.of(kind.equals("all"));
                 })
-                .list()
                 .contains(true);
     }
 
-    private static void nodes(Handle handle, Map<UUID, Set<String>> skillsOfNodes, Set<UUID> silent) {
-        handle.createQuery(Sql.named("node_skills"))
-                .map((row, _) -> {
-                    var id = row.getObject("id", UUID.class);
-                    var skills = row.getArray("skills");
-                    if (skills == null) {
-                        silent.add(id);
-                    } else {
-                        skillsOfNodes.put(id, Set.of((String[]) skills.getArray()));
-                    }
-                    return id;
-                })
-                .list();
+    private void nodes(Map<UUID, Set<String>> skillsOfNodes, Set<UUID> silent) {
+        rows(Sql.named("node_skills"), row -> {
+            var id = row.getObject("id", UUID.class);
+            var skills = row.getArray("skills");
+            if (skills == null) {
+                silent.add(id);
+            } else {
+                skillsOfNodes.put(id, Set.of((String[]) skills.getArray()));
+            }
+            return Optional.of(id);
+        });
     }
 
     /** Empty for what only a newer version knows: it may share the database, and this one has to go on. */
@@ -93,44 +110,31 @@ public final class PolicyStore {
                 .findFirst();
     }
 
-    private static List<Bucket> buckets(Handle handle) {
-        return handle
-                .createQuery(Sql.named("buckets"))
-                .map((row, _) -> {
-                    var name = row.getString("name");
-                    long fullInMicros = row.getLong("full_in_us");
-                    return known(Limit.Kind.class, row.getString("kind")).map(it -> new Bucket(it, name, fullInMicros));
-                })
-                .stream()
-                .flatMap(Optional::stream)
-                .toList();
+    private List<Bucket> buckets() {
+        return rows(Sql.named("buckets"), row -> {
+            var name = row.getString("name");
+            long fullInMicros = row.getLong("full_in_us");
+            return known(Limit.Kind.class, row.getString("kind")).map(it -> new Bucket(it, name, fullInMicros));
+        });
     }
 
     /** What queued runs wait for, as a poller said last. */
     public List<QueueWait> queueWaits() {
-        return jdbi.withHandle(handle -> handle
-                .createQuery(Sql.named("queue_waits"))
-                .map((row, _) -> {
-                    var name = row.getString("name");
-                    return known(QueueWait.Reason.class, row.getString("kind")).map(it -> new QueueWait(it, name));
-                })
-                .stream()
-                .flatMap(Optional::stream)
-                .toList());
+        return rows(Sql.named("queue_waits"), row -> {
+            var name = row.getString("name");
+            return known(QueueWait.Reason.class, row.getString("kind")).map(it -> new QueueWait(it, name));
+        });
     }
 
     /** Says what queued runs wait for, if the epoch is still the poller's. */
     public void sayQueueWaits(long epoch, List<QueueWait> waits) {
-        jdbi.useHandle(handle -> handle.createUpdate(Sql.named("say_queue_waits"))
-                .bind("epoch", epoch)
-                .bindArray(
-                        "kinds",
-                        String.class,
-                        waits.stream().map(it -> LaneStore.column(it.reason())).toList())
-                .bindArray(
-                        "names",
-                        String.class,
-                        waits.stream().map(QueueWait::name).toList())
-                .execute());
+        PlainStatement.waitingBriefly(
+                jdbi,
+                Sql.named("say_queue_waits"),
+                statement -> statement
+                        .value("epoch", epoch)
+                        .texts("kinds", waits, it -> LaneStore.column(it.reason()))
+                        .texts("names", waits, QueueWait::name)
+                        .update());
     }
 }

@@ -453,10 +453,10 @@ public final class RunStore {
 
     /** Says whether an insert is to wake the poller. */
     public void setIdle(long epoch, boolean idle) {
-        jdbi.useHandle(handle -> handle.createUpdate(Sql.named("set_idle"))
-                .bind("epoch", epoch)
-                .bind("idle", idle)
-                .execute());
+        PlainStatement.waitingBriefly(
+                jdbi,
+                Sql.named("set_idle"),
+                statement -> statement.value("epoch", epoch).value("idle", idle).update());
     }
 
     void notifyListeners(String channel, String payload) {

@@ -19,4 +19,6 @@ FROM (
     AND coalesce(r.status, '') = 'queued'
   UNION ALL
   -- Marked: the attempt is charged already. Without a claim somebody marked it by hand.
-  SELECT coalesce(claim_id, 0), id, attempts - 1, agent_id, concurrency_key, plan FROM runs WHERE status = 'running') AS u
+  SELECT coalesce(claim_id, 0), id, attempts - 1, agent_id, concurrency_key, plan FROM runs
+  -- Where they are not wanted, the index is not looked at: dead entries may be many in it.
+  WHERE status = 'running' AND CAST(:whole AS boolean)) AS u

@@ -34,7 +34,7 @@ class InUseRunsTest {
 
     private void correct(InUse... listed) {
         inUse.reading();
-        inUse.correct(Arrays.asList(listed));
+        inUse.correct(Arrays.asList(listed), true);
     }
 
     private int agent(String name) {
@@ -207,7 +207,7 @@ class InUseRunsTest {
         reserve(run);
         inUse.reading();
         inUse.claimed(run, 7);
-        inUse.correct(List.of());
+        inUse.correct(List.of(), true);
         correct();
         assertThat(agent("a")).isEqualTo(1);
 
@@ -225,7 +225,7 @@ class InUseRunsTest {
         inUse.over(List.of(fence(known, 7), fence(unknown, 7)));
         inUse.rescued(List.of(rescued.id()));
 
-        inUse.correct(List.of(listed(known, 7), listed(unknown, 7), listed(rescued, 7)));
+        inUse.correct(List.of(listed(known, 7), listed(unknown, 7), listed(rescued, 7)), true);
 
         assertThat(inUse.size()).isZero();
     }
@@ -239,7 +239,7 @@ class InUseRunsTest {
         // The reading failed, and is begun again.
         inUse.reading();
 
-        inUse.correct(List.of(listed(run, 7)));
+        inUse.correct(List.of(listed(run, 7)), true);
 
         assertThat(agent("a")).isEqualTo(1);
     }
@@ -308,6 +308,25 @@ class InUseRunsTest {
         correct(listed(again(run, -1), 7));
 
         assertThat(agent("a")).isEqualTo(1);
+    }
+
+    /** What is marked was not looked for. */
+    @Test
+    void whereNotAllWasReadWhatIsMissingStaysAndWhatIsListedIsAdded() {
+        var known = run("a");
+        var unknown = run("a");
+        claim(known, 7);
+
+        for (int i = 0; i < 3; i++) {
+            inUse.reading();
+            inUse.correct(List.of(listed(unknown, 8)), false);
+        }
+
+        assertThat(agent("a")).isEqualTo(2);
+        correct();
+        assertThat(agent("a")).as("missing once").isEqualTo(2);
+        correct();
+        assertThat(agent("a")).isZero();
     }
 
     @Test

@@ -35,7 +35,7 @@ class OneRuleForLimitsTest {
                         row);
             }
             var rules = new LimitRules(
-                    new HashSet<>(DATABASE.database().policy().read().limits()));
+                    new HashSet<>(DATABASE.database().policy().read(true).limits()));
             for (int asked = 0; asked < 20; asked++) {
                 var name = name(random, 0);
                 int told = store.limitOf(Limit.Kind.AGENT, name)

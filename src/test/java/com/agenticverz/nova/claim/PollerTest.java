@@ -78,7 +78,7 @@ class PollerTest {
 
     @BeforeEach
     void emptyTables() {
-        DB.empty("runs, claims, nodes, leases");
+        DB.empty("runs, claims, nodes, leases, limits, limit_buckets, queue_waits");
         events.start();
         NOVA.addAppender(events);
     }
@@ -666,7 +666,54 @@ class PollerTest {
                 == 1;
     }
 
+    /** A timer takes no delay of more than 248 days. */
+    @Test
+    void aRateThatOpensInAYearHoldsUpNobodyElse() {
+        DB.execute("INSERT INTO limits (kind, pattern, max_starts, per_seconds) VALUES ('agent', 'slow', 1, 31536000)");
+        DB.execute(
+                "INSERT INTO runs (agent_id, plan) SELECT 'slow', ?::jsonb FROM generate_series(1, 2)",
+                TestDatabase.PLAN);
+        var poller = poller();
+        poller.tell(demand(4, 0));
+        assertThat(assigned().runs()).hasSize(1);
+        pool.expectNoMessage(A_MOMENT);
+
+        var other = insert(1);
+        poller.tell(Poller.Wake.UP);
+
+        assertThat(assigned().runs()).extracting(Run::id).containsExactlyElementsOf(other);
+        assertThat(logged("poller_started")).isEqualTo(1);
+    }
+
     // --- failure
+
+    /** It may be written later than it is read what is in use; under a new epoch it is not. */
+    @Test
+    void afterAClaimOfPickedRunsWhoseAnswerWasLostTheLeaseIsTakenAnew() throws Exception {
+        DB.execute("INSERT INTO limits (kind, pattern, max_running) VALUES ('agent', '*', 1)");
+        var poller = poller();
+        poller.tell(demand(2, 0));
+        awaitIdle();
+        awaitListening();
+        List<UUID> ids;
+        try (var connection = DB.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE claims IN SHARE MODE");
+            ids = insert(1);
+            await().atMost(SOON).until(() -> waitingForLocks("picked AS MATERIALIZED"));
+            DB.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    + " AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()");
+            await().atMost(SOON).until(() -> logged("poller_stopped") == 1);
+            connection.rollback();
+        }
+
+        passUntil(poller, () -> logged("poller_started") == 2);
+
+        assertThat(assigned().runs()).extracting(Run::id).containsExactlyElementsOf(ids);
+        assertThat(DB.one(Long.class, "SELECT epoch FROM leases WHERE name = 'poller'"))
+                .isEqualTo(2);
+    }
 
     @Test
     void aDatabaseThatFailsIsAskedAgainAndTheLogIsNotFilled() {

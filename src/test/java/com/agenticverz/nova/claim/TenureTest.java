@@ -15,9 +15,11 @@ import com.agenticverz.nova.store.Promotion;
 import com.agenticverz.nova.store.Rescued;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -31,8 +33,9 @@ class TenureTest {
     private final UUID node = UUID.randomUUID();
     private final ActorRef<Assign> pool = TestInbox.<Assign>create().getRef();
     private final Roster roster = new Roster(new TestMembership().membership());
+    private final AtomicLong nanos = new AtomicLong();
     private final Tenure tenure = new Tenure(
-            1, new PollerSettings(Duration.ofSeconds(2), BATCH_SIZE, Fairness.OFF, Duration.ZERO), roster, () -> 0);
+            1, new PollerSettings(Duration.ofSeconds(2), BATCH_SIZE, Fairness.OFF, Duration.ZERO), roster, nanos::get);
 
     // --- the order of things
 
@@ -183,7 +186,95 @@ class TenureTest {
         assertNext(Statement.Promote.class);
     }
 
+    /** It walks over the dead index entries of what has expired before. */
+    @Test
+    void anExpiryThatWasSlowIsNotSoonRepeatedAndThenNotBeforeAClaim() {
+        idle();
+        tenure.correct();
+        untilA(Statement.Expire.class);
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        tenure.expired(0);
+
+        nanos.addAndGet(Duration.ofSeconds(19).toNanos());
+        tenure.correct();
+        assertThat(untilNothing()).doesNotHaveAnyElementsOfTypes(Statement.Expire.class);
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        tenure.wake();
+
+        untilA(Statement.ClaimNext.class);
+        tenure.claimed(claimOf(4), batch(1, 4));
+        assertThat(untilNothing()).hasAtLeastOneElementOfType(Statement.Expire.class);
+    }
+
+    @Test
+    void howFarRatesAreUsedUpIsReadOnceAndSeldomAgain() {
+        assertThat(tenure.next()).contains(new Statement.ReadPolicy(true));
+        tenure.policyRead(Policy.NONE);
+        tenure.policyChanged();
+        untilNothing();
+        tenure.policyChanged();
+        assertThat(tenure.next()).contains(new Statement.ReadPolicy(false));
+        tenure.policyRead(Policy.NONE);
+        nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+        tenure.policyChanged();
+        assertThat(tenure.next()).contains(new Statement.ReadPolicy(true));
+        tenure.failed();
+        tenure.rested();
+        assertThat(tenure.next()).contains(new Statement.ReadPolicy(true));
+    }
+
     // --- failure
+
+    /** Somebody may have locked what was said before; claims must not wait for that. */
+    @Test
+    void whereItCannotBeSaidWhatRunsWaitForThatIsTriedAgainAtTheNextCorrection() {
+        idle();
+        tenure.correct();
+        untilA(Statement.SayWaits.class);
+
+        tenure.failed();
+        tenure.rested();
+        tenure.wake();
+
+        assertThat(untilNothing())
+                .hasAtLeastOneElementOfType(Statement.ClaimNext.class)
+                .doesNotHaveAnyElementsOfTypes(Statement.SayWaits.class);
+        tenure.correct();
+        untilA(Statement.SayWaits.class);
+    }
+
+    private Statement.ClaimNext claimOf(int runs) {
+        return new Statement.ClaimNext(roster.next(false).orElseThrow(), runs, Position.START, List.of());
+    }
+
+    private void untilA(Class<? extends Statement> type) {
+        for (var next = tenure.next(); !type.isInstance(next.orElseThrow()); next = tenure.next()) {
+            answer(next.get());
+        }
+    }
+
+    private List<Statement> untilNothing() {
+        var made = new ArrayList<Statement>();
+        for (var next = tenure.next(); next.isPresent(); next = tenure.next()) {
+            made.add(next.get());
+            answer(next.get());
+        }
+        return made;
+    }
+
+    /** There was nothing to do. */
+    private void answer(Statement statement) {
+        switch (statement) {
+            case Statement.ReadPolicy _ -> tenure.policyRead(Policy.NONE);
+            case Statement.Expire _ -> tenure.expired(0);
+            case Statement.SayWaits _ -> tenure.saidWaits();
+            case Statement.ReadInFlight _ -> tenure.read(List.of());
+            case Statement.Promote _ -> tenure.promoted(new Promotion(0, null, NOW));
+            case Statement.SayIdle(var idle) -> tenure.saidIdle(idle);
+            case Statement.ClaimNext claim -> tenure.claimedNothing(claim);
+            default -> throw new AssertionError(statement);
+        }
+    }
 
     @Test
     void afterAFailureItRestsLongerEachTimeAndThenReadsWhatWasWrittenAllTheSame() {
@@ -260,13 +351,7 @@ class TenureTest {
             if (next.isEmpty()) {
                 return;
             }
-            switch (next.get()) {
-                case Statement.ReadInFlight _ -> tenure.read(List.of());
-                case Statement.Promote _ -> tenure.promoted(new Promotion(0, null, NOW));
-                case Statement.SayIdle(var idle) -> tenure.saidIdle(idle);
-                case Statement.ClaimNext claim -> tenure.claimedNothing(claim);
-                default -> throw new AssertionError(next.get());
-            }
+            answer(next.get());
         }
     }
 

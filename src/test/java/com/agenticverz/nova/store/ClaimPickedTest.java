@@ -188,8 +188,10 @@ class ClaimPickedTest {
             session.commit();
 
             assertThat(next.join()).hasValue(epoch + 1);
-            assertThat(lanes.inUse(epoch + 1, false).orElseThrow()).hasSize(1);
-            assertThat(lanes.inUse(epoch, false)).as("of the poller before").isEmpty();
+            assertThat(lanes.inUse(epoch + 1, false, true).orElseThrow()).hasSize(1);
+            assertThat(lanes.inUse(epoch, false, true))
+                    .as("of the poller before")
+                    .isEmpty();
         }
     }
 
@@ -202,7 +204,7 @@ class ClaimPickedTest {
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             var hanging = new LaneStore(Database.withArrays(Jdbi.create(session)));
             assertThat(hanging.claim(epoch, NODE, picks, List.of(), 3)).isInstanceOf(ClaimResult.Claimed.class);
-            var inUse = CompletableFuture.supplyAsync(() -> lanes.inUse(epoch, false), executor);
+            var inUse = CompletableFuture.supplyAsync(() -> lanes.inUse(epoch, false, true), executor);
             awaitOneThatWaitsForALock();
 
             session.commit();

@@ -132,7 +132,7 @@ class ControlStoreTest {
         });
         assertThat(store.pause(ADA, acme, "still floods").rowJson()).contains("\"reason\":\"still floods\"");
         assertThat(store.pause(ADA, Pause.ALL, null).isNew()).isTrue();
-        assertThat(DATABASE.database().policy().read())
+        assertThat(DATABASE.database().policy().read(true))
                 .satisfies(policy -> assertThat(policy.allPaused()).isTrue())
                 .satisfies(policy -> assertThat(policy.pausedAgents()).containsExactly("acme"));
 

@@ -141,7 +141,7 @@ class LanePlanTest {
         for (boolean withSkills : new boolean[] {false, true}) {
             assertThat(read(
                             1000 + RUNNING + 200,
-                            () -> lanes.inUse(ground.epoch(), withSkills).orElseThrow()))
+                            () -> lanes.inUse(ground.epoch(), withSkills, true).orElseThrow()))
                     .hasSize(1000 + RUNNING);
         }
 
@@ -206,7 +206,7 @@ class LanePlanTest {
             store.active(false, 1);
             store.peek(List.of(), false);
             store.claim(0, NODE, List.of(), List.of(), 3);
-            assertThat(store.inUse(0, false)).isPresent();
+            assertThat(store.inUse(0, false, true)).isPresent();
             store.expire(0, 1);
             grow(database, 50_000);
 

@@ -397,7 +397,9 @@ class LaneStoreTest {
 
         assertThat(inUse(true)).containsExactly(inUse);
 
+        assertThat(lanes.inUse(epoch, true, false)).contains(List.of(inUse));
         mark(inUse.fence());
+        assertThat(lanes.inUse(epoch, true, false)).as("not the whole").contains(List.of());
         assertThat(inUse(true)).containsExactly(inUse);
         assertThat(inUse(false)).containsExactly(new InUse(inUse.fence(), "a", "k", List.of()));
 
@@ -505,7 +507,7 @@ class LaneStoreTest {
     }
 
     private List<InUse> inUse(boolean withSkills) {
-        return lanes.inUse(epoch, withSkills).orElseThrow();
+        return lanes.inUse(epoch, withSkills, true).orElseThrow();
     }
 
     private void mark(Fence fence) {

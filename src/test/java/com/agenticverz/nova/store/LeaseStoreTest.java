@@ -1,14 +1,18 @@
 package com.agenticverz.nova.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,6 +29,26 @@ class LeaseStoreTest {
     @BeforeEach
     void noLeases() {
         DATABASE.execute("DELETE FROM leases");
+    }
+
+    /** Its host may be gone, and nobody ends it for hours; each try would leave one more behind that waits for it. */
+    @Test
+    void whoMeetsALockOnALeaseThatDoesNotEndGivesUpBeforeItsSocketDoes() throws SQLException {
+        leases.acquire("poller", "one", AN_HOUR);
+        try (var session = DATABASE.connect();
+                var statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM leases FOR UPDATE");
+
+            for (var tried : List.<ThrowingCallable>of(
+                    () -> leases.acquire("poller", "one", AN_HOUR),
+                    () -> leases.renew("poller", "one", 1, AN_HOUR),
+                    () -> DATABASE.database().runs().setIdle(1, true))) {
+                assertThatThrownBy(tried)
+                        .satisfies(it -> assertThat(Database.isLockTimeout(it)).isTrue());
+            }
+            session.rollback();
+        }
     }
 
     @Test

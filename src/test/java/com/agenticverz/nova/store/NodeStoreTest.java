@@ -236,7 +236,7 @@ class NodeStoreTest {
                 .containsEntry("here:1", new TreeMap<>(Map.of("echo", "1.0", "greet", "2")))
                 .containsEntry("there:1", new TreeMap<>(Map.of("echo", "1.1")))
                 .containsEntry("old:1", null);
-        var policy = DATABASE.database().policy().read();
+        var policy = DATABASE.database().policy().read(true);
         assertThat(policy.skillsOfNodes())
                 .containsEntry(ID, Set.of("echo", "greet"))
                 .containsEntry(OTHER, Set.of("echo"));

@@ -1,7 +1,9 @@
 package com.agenticverz.nova.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +36,7 @@ class PolicyStoreTest {
 
     @Test
     void whereNobodyHasSaidAnythingNothingSteers() {
-        assertThat(policy.read()).isEqualTo(Policy.NONE);
+        assertThat(policy.read(true)).isEqualTo(Policy.NONE);
     }
 
     @Test
@@ -43,7 +45,7 @@ class PolicyStoreTest {
                 "INSERT INTO limits VALUES ('agent', 'a*', 3, 50, 0.5, 10, 2.5), ('skill', '*', 0, NULL, NULL, NULL, NULL),"
                         + " ('key', 'k', NULL, 1, 60, NULL, NULL), ('agent', '''\\', NULL, NULL, NULL, NULL, NULL)");
 
-        assertThat(policy.read().limits())
+        assertThat(policy.read(true).limits())
                 .containsExactlyInAnyOrder(
                         new Limit(Limit.Kind.AGENT, "a*", 3, 50, 0.5, 10, 2.5),
                         new Limit(Limit.Kind.SKILL, "*", 0, null, null, null, null),
@@ -55,14 +57,14 @@ class PolicyStoreTest {
     void whatIsPausedIsReadByItsKind() {
         DATABASE.execute("INSERT INTO pauses (kind, name) VALUES ('agent', 'x'), ('skill', 'x'), ('skill', 'all')");
 
-        var read = policy.read();
+        var read = policy.read(true);
 
         assertThat(read.allPaused()).isFalse();
         assertThat(read.pausedAgents()).containsExactly("x");
         assertThat(read.pausedSkills()).containsExactlyInAnyOrder("x", "all");
         DATABASE.execute("INSERT INTO pauses (kind) VALUES ('all')");
-        assertThat(policy.read().allPaused()).isTrue();
-        assertThat(policy.read().pausedSkills()).hasSize(2);
+        assertThat(policy.read(true).allPaused()).isTrue();
+        assertThat(policy.read(true).pausedSkills()).hasSize(2);
     }
 
     @Test
@@ -71,9 +73,9 @@ class PolicyStoreTest {
         var none = node("'{}'");
         var silent = node("NULL");
 
-        assertThat(policy.read().skillsOfNodes())
+        assertThat(policy.read(true).skillsOfNodes())
                 .isEqualTo(Map.of(some, Set.of("noop", "a b", "ü\"\\", ""), none, Set.of()));
-        assertThat(policy.read().silentNodes()).containsExactly(silent);
+        assertThat(policy.read(true).silentNodes()).containsExactly(silent);
     }
 
     /** Somebody wrote it by hand, or a version to come does. The poller has to go on. */
@@ -83,8 +85,16 @@ class PolicyStoreTest {
         var odd = node("'" + skills + "'");
         var good = node("'{\"noop\": \"1\"}'");
 
-        assertThat(policy.read().silentNodes()).containsExactly(odd);
-        assertThat(policy.read().skillsOfNodes()).isEqualTo(Map.of(good, Set.of("noop")));
+        assertThat(policy.read(true).silentNodes()).containsExactly(odd);
+        assertThat(policy.read(true).skillsOfNodes()).isEqualTo(Map.of(good, Set.of("noop")));
+    }
+
+    @Test
+    void bucketsAreReadForWhoeverAsksForThem() {
+        DATABASE.execute("INSERT INTO limit_buckets VALUES ('agent', 'a', clock_timestamp() + interval '1 hour')");
+
+        assertThat(policy.read(false).buckets()).isNull();
+        assertThat(policy.read(true).buckets()).hasSize(1);
     }
 
     @Test
@@ -95,7 +105,7 @@ class PolicyStoreTest {
                 + " ('key', 'k', clock_timestamp() - interval '2 min'), ('key', 'old', '-infinity'),"
                 + " ('key', 'for ever', 'infinity')");
 
-        assertThat(policy.read().buckets())
+        assertThat(policy.read(true).buckets())
                 .singleElement()
                 .satisfies(it -> assertThat(it.kind()).isEqualTo(Limit.Kind.AGENT))
                 .satisfies(it -> assertThat(it.name()).isEqualTo("a"))
@@ -115,7 +125,7 @@ class PolicyStoreTest {
                 + " INSERT INTO limit_buckets VALUES ('tenant', 't', now() + interval '1 hour');"
                 + " INSERT INTO queue_waits VALUES ('tenant_limit', 't'), ('agent_limit', 'a')");
         try {
-            var read = policy.read();
+            var read = policy.read(true);
 
             assertThat(read.limits()).extracting(Limit::pattern).containsExactly("a");
             assertThat(read.pausedAgents()).containsExactly("a");
@@ -171,6 +181,26 @@ class PolicyStoreTest {
         policy.sayQueueWaits(epoch + 1, List.of());
 
         assertThat(policy.queueWaits()).containsExactly(said);
+    }
+
+    /** Somebody looks at them in psql, in a transaction, and is called away. */
+    @Test
+    void whatSomebodyHasLockedHoldsUpNobodyForLong() throws SQLException {
+        policy.sayQueueWaits(epoch, List.of(new QueueWait(QueueWait.Reason.PAUSED, "")));
+        DATABASE.execute(
+                "INSERT INTO limit_buckets VALUES ('key', 'locked', '-infinity'), ('key', 'old', '-infinity')");
+        try (var session = DATABASE.connect();
+                var statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM queue_waits FOR UPDATE");
+            statement.execute("SELECT 1 FROM limit_buckets WHERE name = 'locked' FOR UPDATE");
+
+            assertThat(policy.read(true)).isEqualTo(Policy.NONE);
+            assertThat(DATABASE.rows("SELECT name FROM limit_buckets")).containsExactly(Map.of("name", "locked"));
+            assertThatThrownBy(() -> policy.sayQueueWaits(epoch, List.of()))
+                    .satisfies(it -> assertThat(Database.isLockTimeout(it)).isTrue());
+            session.rollback();
+        }
     }
 
     private static UUID node(String skills) {
