@@ -185,7 +185,7 @@ final class Lanes {
                 lane.lookOn(Cursor.LATE_COMMIT);
             }
         }
-        lookOnFrom += most;
+        lookOnFrom = all.isEmpty() ? 0 : (lookOnFrom + most) % all.size();
         wanted |= most > 0;
     }
 
