@@ -252,7 +252,7 @@ final class Limits {
     }
 
     /**
-     * What was read.
+     * The same.
      *
      * @param whole whether that is all; if not, what is missing says nothing, and nothing that is known is over
      */

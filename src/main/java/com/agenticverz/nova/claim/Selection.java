@@ -220,8 +220,8 @@ final class Selection {
     }
 
     /** What the tables say. */
-    void correct(List<InUse> listed) {
-        limits.correct(listed);
+    void correct(List<InUse> listed, boolean whole) {
+        limits.correct(listed, whole);
         // What was claimed after all is in use by now, and its starts stay used up.
         unsure.forEach(limits::giveBack);
         unsure.clear();

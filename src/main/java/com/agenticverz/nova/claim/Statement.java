@@ -39,8 +39,9 @@ sealed interface Statement {
      * Read what counts for limits.
      *
      * @param withSkills whether their skills do
+     * @param whole whether those that are marked are read as well
      */
-    record ReadInUse(boolean withSkills) implements Statement {}
+    record ReadInUse(boolean withSkills, boolean whole) implements Statement {}
 
     /** Cancel what was not started in time. */
     record Expire() implements Statement {}
@@ -140,8 +141,8 @@ sealed interface Statement {
             case ReadPolicy(var withBuckets) ->
                 new Result.PolicyRead(stores.policy().read(withBuckets));
             case ReadInFlight _ -> new Result.InFlightRead(stores.runs().inFlight());
-            case ReadInUse(var withSkills) ->
-                new Result.InUseRead(stores.lanes().inUse(epoch, withSkills, true));
+            case ReadInUse(var withSkills, var whole) ->
+                new Result.InUseRead(stores.lanes().inUse(epoch, withSkills, whole));
             case Expire _ -> new Result.ExpiredCancelled(stores.lanes().expire(epoch, Tenure.EXPIRED_AT_ONCE));
             case Promote(var from) -> new Result.Promoted(stores.runs().promote(Tenure.PROMOTED_AT_ONCE, from));
             case SayIdle(var idle) -> {

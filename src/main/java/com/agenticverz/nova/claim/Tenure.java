@@ -61,6 +61,12 @@ final class Tenure {
     private boolean bucketsDue = true;
     private long bucketsNanos;
     private final Patience expiryPatience = new Patience(FAST);
+    /** To find what is marked, a statement walks over the dead index entries of what was. */
+    private final Patience markedPatience = new Patience(FAST);
+    /** Whether all that is in use was read, and nothing has been in doubt since. */
+    private boolean inUseKnown;
+
+    private boolean readingWhole;
     private long underWayNanos;
     private boolean correctionDue = true;
     private boolean expiryDue = true;
@@ -98,6 +104,7 @@ final class Tenure {
         }
         if (selection.adapt()) {
             correctionDue = true;
+            inUseKnown = false;
             cursor.wake();
         }
         underWayNanos = nanoTime.getAsLong();
@@ -116,8 +123,9 @@ final class Tenure {
                 correctionDue = false;
                 cursor.reading();
             }
-            case Statement.ReadInUse _ -> {
+            case Statement.ReadInUse(var _, var whole) -> {
                 correctionDue = false;
+                readingWhole = whole;
                 selection.reading();
             }
             case Statement.Expire _ -> expiryDue = false;
@@ -139,7 +147,9 @@ final class Tenure {
         }
         boolean byLanes = selection.isActive();
         if (correctionDue) {
-            return byLanes ? new Statement.ReadInUse(selection.withSkills()) : new Statement.ReadInFlight();
+            return byLanes
+                    ? new Statement.ReadInUse(selection.withSkills(), !inUseKnown || markedPatience.isOver(now))
+                    : new Statement.ReadInFlight();
         }
         boolean expiryMayBe = expiryDue && expiryPatience.isOver(now);
         if (expiryMayBe && !claimFirst && !expiryPatience.wasSlow()) {
@@ -284,8 +294,17 @@ final class Tenure {
     /** What counts for limits. */
     void inUse(List<InUse> listed) {
         succeeded();
-        selection.correct(listed);
+        selection.correct(listed, readingWhole);
+        inUseKnown |= readingWhole;
+        inUseRead();
         correctRoster(listed.stream().map(it -> it.fence().claimId()));
+    }
+
+    private void inUseRead() {
+        if (readingWhole) {
+            long now = nanoTime.getAsLong();
+            markedPatience.ended(Duration.ofNanos(now - underWayNanos), now);
+        }
     }
 
     private void correctRoster(Stream<Long> claims) {
@@ -396,6 +415,7 @@ final class Tenure {
             case Statement.ClaimPicked picked -> {
                 claimFailures++;
                 bucketsDue = true;
+                inUseKnown = false;
                 selection.claimFailed(picked);
             }
             case Statement.ListLanes _, Statement.Look _ -> selection.wake();
@@ -404,7 +424,8 @@ final class Tenure {
                 selection.waitsNotSaid();
             }
             case Statement.ReadInFlight _ -> cursor.notRead();
-            case Statement.ReadInUse _, Statement.SayIdle _ -> {}
+            case Statement.ReadInUse _ -> inUseRead();
+            case Statement.SayIdle _ -> {}
             case null -> {}
         }
         underWay = null;
