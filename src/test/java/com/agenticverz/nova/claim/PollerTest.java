@@ -3,6 +3,7 @@ package com.agenticverz.nova.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -80,6 +81,8 @@ class PollerTest {
     void emptyTables() {
         DB.empty("runs, claims, nodes, leases, limits, limit_buckets, queue_waits");
         events.start();
+        // Whatever a command said that was tested before.
+        NOVA.setLevel(Level.INFO);
         NOVA.addAppender(events);
     }
 

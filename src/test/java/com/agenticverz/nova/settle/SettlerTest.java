@@ -3,6 +3,7 @@ package com.agenticverz.nova.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -87,6 +88,8 @@ class SettlerTest {
     void startSettler() {
         DB.empty("runs, claims");
         events.start();
+        // Whatever a command said that was tested before.
+        NOVA.setLevel(Level.INFO);
         NOVA.addAppender(events);
         settler = KIT.spawn(Settler.create(node, database, CAPACITY, pool.getRef(), metrics, System::nanoTime));
     }

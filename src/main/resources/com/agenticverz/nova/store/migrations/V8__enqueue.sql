@@ -123,8 +123,10 @@ BEGIN
     ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING;
     EXIT WHEN FOUND;
     -- Another one with the key was quicker: it is found above. What stands for a run that is not there goes first.
-    DELETE FROM run_uniques u
-    WHERE u.agent_id = nova_enqueue.agent_id AND u.digest = plan_digest AND u.run_id = new_id;
+    IF unique_for IS NOT NULL THEN
+      DELETE FROM run_uniques u
+      WHERE u.agent_id = nova_enqueue.agent_id AND u.digest = plan_digest AND u.run_id = new_id;
+    END IF;
   END LOOP;
 
   IF unique_for IS NOT NULL THEN
