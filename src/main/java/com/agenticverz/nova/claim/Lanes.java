@@ -239,10 +239,13 @@ final class Lanes {
             return List.of();
         }
         int usual = Math.min(LaneQueue.MOST_WAITING, Math.max(2 * LEAST_LOOK, 2 * batchSize));
-        int most = Math.clamp(ROWS_AT_ONCE / unknown.size(), LEAST_LOOK, lagging ? ROWS_AT_ONCE : usual);
-        fresh = !lagging;
+        int each = Math.max(LEAST_LOOK, ROWS_AT_ONCE / unknown.size());
+        fresh = unknown.stream().noneMatch(LaneQueue::isLagging);
         sinceNanos = nanoTime.getAsLong();
-        return unknown.stream().map(it -> it.look(most)).toList();
+        // Where nothing was found that may start, it is walked over in large steps.
+        return unknown.stream()
+                .map(it -> it.look(it.isLagging() ? each : Math.min(each, usual)))
+                .toList();
     }
 
     /**
