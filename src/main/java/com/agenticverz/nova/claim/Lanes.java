@@ -41,6 +41,9 @@ final class Lanes {
     /** What comes in for an agent that had nothing is found so soon, however much there is of others. */
     private static final Duration BETWEEN_LISTS = Duration.ofMillis(50);
 
+    /** A slow list rests so many times as long as it takes: who is new waits for it. */
+    private static final int LIST_REST = 3;
+
     /** Looks at lagging lanes rest so many times as long as they take. */
     private static final int LAGGING_REST = 10;
 
@@ -51,7 +54,6 @@ final class Lanes {
     private final Capabilities capabilities;
     private final LongSupplier nanoTime;
     private final Turns turns = new Turns();
-    private final Patience listPatience = new Patience(Cursor.FAST);
     private final Patience lookPatience = new Patience(Cursor.FAST);
 
     private Map<Lane, LaneQueue> lanes = new LinkedHashMap<>();
@@ -70,6 +72,7 @@ final class Lanes {
     private long laggingNanos;
     private long sinceNanos;
     private long listedNanos;
+    private long listTookNanos;
     private long lookedNanos;
 
     Lanes(PollerSettings settings, Capabilities capabilities, LongSupplier nanoTime) {
@@ -140,8 +143,10 @@ final class Lanes {
     boolean listIsDue() {
         long now = nanoTime.getAsLong();
         // In a backlog nobody says so when something comes in.
-        boolean due = listWanted || backlog && now - listedNanos >= BETWEEN_LISTS.toNanos();
-        return due && listPatience.isOver(now);
+        long since = now - listedNanos;
+        long rest = LIST_REST * listTookNanos;
+        return listWanted && (since >= rest || listTookNanos <= Cursor.FAST.toNanos())
+                || backlog && since >= Math.max(rest, BETWEEN_LISTS.toNanos());
     }
 
     /** The lanes are being listed. */
@@ -154,7 +159,7 @@ final class Lanes {
     /** These are all. */
     void listed(List<Lane> active) {
         long now = nanoTime.getAsLong();
-        listPatience.ended(Duration.ofNanos(now - sinceNanos), now);
+        listTookNanos = now - sinceNanos;
         listedNanos = now;
         var before = lanes;
         lanes = LinkedHashMap.newLinkedHashMap(active.size());
