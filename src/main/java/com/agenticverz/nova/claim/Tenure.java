@@ -202,7 +202,10 @@ final class Tenure {
     void heard(Demand demand) {
         cursor.freed(demand.freed());
         selection.over(over(demand));
-        selection.missing(demand.missingSkills());
+        var missing = demand.missingSkills();
+        if (missing != null) {
+            selection.missing(missing);
+        }
         selection.heard(demand.room());
         if (!selection.knows(demand.node())) {
             policyDue |= nanoTime.getAsLong() - policyNanos >= BETWEEN_POLICIES.toNanos();

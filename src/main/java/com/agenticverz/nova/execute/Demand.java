@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *     attempt, since the last message; null: there is none. If this is lost, the poller finds out when it looks next
  * @param marked of {@code freed}, those that are marked now and so still executed; the others are over here. Null: a node
  *     of an older version, which does not tell the two apart
- * @param missingSkills skills that runs of the last claims need and this node does not have, since the last message
+ * @param missingSkills skills that runs of the last claims need and this node does not have, since the last message;
+ *     null: a node of an older version, which fails them
  */
 public record Demand(
         UUID node,
@@ -38,11 +39,5 @@ public record Demand(
         long databaseSilentMillis,
         @Nullable Long dueInMillis,
         @Nullable List<Fence> marked,
-        List<String> missingSkills)
-        implements WireMessage {
-
-    public Demand {
-        // Of a node of an older version there are none.
-        missingSkills = missingSkills == null ? List.of() : missingSkills;
-    }
-}
+        @Nullable List<String> missingSkills)
+        implements WireMessage {}

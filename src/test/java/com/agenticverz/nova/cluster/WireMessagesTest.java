@@ -114,7 +114,7 @@ class WireMessagesTest {
         return Stream.of(
                 arguments(new Assign(17, List.of(run), 3, 0), List.of("unread")),
                 arguments(
-                        new Demand(node, 0, pool, 4, 0, 17, List.of(), false, 0, null, null, List.of()),
+                        new Demand(node, 0, pool, 4, 0, 17, List.of(), false, 0, null, null, null),
                         List.of(
                                 "memberUid",
                                 "idle",
